@@ -1,0 +1,242 @@
+"""The primitive operations of the vector math core.
+
+Each becomes one or a few LLVM instructions without branches, so that LLVM's loop vectoriser turns a loop
+over them into packed arithmetic. None of them lets LLVM reassociate or contract: a number has the same bits
+in a vector body, in the remaining elements and on every vector width.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+import numba
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from .target import has_f16c, has_fma
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Emitter = Callable[..., ir.Value]
+
+_DOUBLE = ir.DoubleType()
+_SINGLE = ir.FloatType()
+_INT64 = ir.IntType(64)
+_INT32 = ir.IntType(32)
+_INT16 = ir.IntType(16)
+
+
+def core(function: Function) -> Function:
+    """Make a function of the math core: always inlined, IEEE division, nothing of fast-math."""
+    return cast(Function, numba.njit(forceinline=True, error_model="numpy")(function))
+
+
+def primitive(result: Any, *arguments: Any) -> Callable[[Emitter], Callable[..., Any]]:
+    """Make a Numba intrinsic, with these types, of a function ``emit(builder, *values)``."""
+    signature = result(*arguments)
+
+    def decorate(emit: Emitter) -> Callable[..., Any]:
+        def generate(context: Any, builder: Any, signature: Any, values: Sequence[Any]) -> Any:
+            return emit(builder, *values)
+
+        # Numba reads the names of the arguments, after one for its own use, from the wrapped function.
+        @functools.wraps(emit)
+        def define(typing_context: Any, *given: Any) -> Any:
+            return signature, generate
+
+        made = cast(Callable[..., Any], intrinsic(define))
+        made.emit = emit  # type: ignore[attr-defined]  # for code that lowers whole functions
+        return made
+
+    return decorate
+
+
+# Arithmetic ------------------------------------------------------------------------------------------------
+
+
+def _emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """``a*b + c``: one rounding where the target has such an instruction, else two."""
+    if has_fma():
+        return builder.fma(a, b, c)
+    return builder.fadd(builder.fmul(a, b), c)
+
+
+@primitive(types.float64, types.float64, types.float64, types.float64)
+def fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """``a*b + c``, rounded once where the target has FMA."""
+    return _emit_fma(builder, a, b, c)
+
+
+def polynomial(coefficients: Sequence[float]) -> Callable[..., Any]:
+    """Make a primitive that evaluates a polynomial, lowest power first, by Horner's rule."""
+
+    @primitive(types.float64, types.float64)
+    def horner(builder: Any, x: Any) -> Any:
+        total = _DOUBLE(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            total = _emit_fma(builder, total, x, _DOUBLE(coefficient))
+        return total
+
+    return horner
+
+
+def estrin_polynomial(coefficients: Sequence[float]) -> Callable[..., Any]:
+    """Make a primitive that evaluates a polynomial, lowest power first, pair by pair (Estrin's scheme)."""
+
+    @primitive(types.float64, types.float64)
+    def estrin(builder: Any, x: Any) -> Any:
+        terms = [_DOUBLE(coefficient) for coefficient in coefficients]
+        power = x
+        while len(terms) > 1:
+            paired = [
+                _emit_fma(builder, high, power, low)
+                for low, high in zip(terms[::2], terms[1::2], strict=False)
+            ]
+            terms = paired + terms[2 * len(paired) :]
+            if len(terms) > 1:
+                power = builder.fmul(power, power)
+        return terms[0]
+
+    return estrin
+
+
+def _float64_intrinsic(builder: Any, name: str, *values: Any) -> Any:
+    signature = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
+    return builder.call(builder.module.declare_intrinsic(name, [_DOUBLE], signature), values)
+
+
+@primitive(types.float64, types.float64)
+def absolute(builder: Any, x: Any) -> Any:
+    """``|x|``, the sign bit cleared."""
+    return _float64_intrinsic(builder, "llvm.fabs", x)
+
+
+@primitive(types.float64, types.float64, types.float64)
+def copysign(builder: Any, magnitude: Any, sign: Any) -> Any:
+    """``magnitude`` with the sign bit of ``sign``."""
+    return _float64_intrinsic(builder, "llvm.copysign", magnitude, sign)
+
+
+@primitive(types.float64, types.float64)
+def square_root(builder: Any, x: Any) -> Any:
+    """Correctly rounded square root; NaN for x < 0."""
+    return _float64_intrinsic(builder, "llvm.sqrt", x)
+
+
+@primitive(types.float64, types.boolean, types.float64, types.float64)
+def select(builder: Any, condition: Any, a: Any, b: Any) -> Any:
+    """Choose ``a`` where the condition holds, else ``b``: both are computed, nothing branches."""
+    return builder.select(condition, a, b)
+
+
+# Bits of numbers -------------------------------------------------------------------------------------------
+
+
+@primitive(types.int64, types.float64)
+def float64_bits(builder: Any, x: Any) -> Any:
+    """Return the bits of a float64 as an int64."""
+    return builder.bitcast(x, _INT64)
+
+
+@primitive(types.float64, types.int64)
+def float64_from_bits(builder: Any, bits: Any) -> Any:
+    """Return the float64 with these bits."""
+    return builder.bitcast(bits, _DOUBLE)
+
+
+@primitive(types.int32, types.float32)
+def float32_bits(builder: Any, x: Any) -> Any:
+    """Return the bits of a float32 as an int32."""
+    return builder.bitcast(x, _INT32)
+
+
+@primitive(types.float32, types.int32)
+def float32_from_bits(builder: Any, bits: Any) -> Any:
+    """Return the float32 with these bits."""
+    return builder.bitcast(bits, _SINGLE)
+
+
+@primitive(types.int64, types.int64, types.int64)
+def logical_shift_right(builder: Any, bits: Any, count: Any) -> Any:
+    """``bits`` shifted right, zeros coming in (AVX2 has no arithmetic shift of 64-bit integers)."""
+    return builder.lshr(bits, count)
+
+
+@primitive(types.float64, types.float64)
+def exponent_from_low_bits(builder: Any, shifted: Any) -> Any:
+    """Return ``2**n``, n + 1023 standing in the low bits of ``shifted``."""
+    return builder.bitcast(builder.shl(builder.bitcast(shifted, _INT64), _INT64(52)), _DOUBLE)
+
+
+# Half precision and bfloat16 -------------------------------------------------------------------------------
+
+
+@primitive(types.float32, types.uint16)
+def half_to_float(builder: Any, half: Any) -> Any:
+    """Return the float32 equal to the float16 with these bits."""
+    if has_f16c():
+        return builder.fpext(builder.bitcast(half, ir.HalfType()), _SINGLE)
+    return _half_to_float_by_integers(builder, half)
+
+
+def _half_to_float_by_integers(builder: Any, half: Any) -> Any:
+    bits = builder.zext(half, _INT32)
+    magnitude = builder.and_(bits, _INT32(0x7FFF))
+    # The exponent's bias grows from 15 to 127; that of infinities and NaNs from 31 to 255.
+    normal = builder.add(builder.shl(magnitude, _INT32(13)), _INT32(112 << 23))
+    special = builder.add(normal, _INT32(112 << 23))
+    quiet = builder.or_(special, _INT32(0x400000))
+    special = builder.select(builder.icmp_unsigned(">", magnitude, _INT32(0x7C00)), quiet, special)
+    # m * 2**-24 is the float 0.5 + m * 2**-24, whose bits are at hand, less 0.5.
+    shifted = builder.bitcast(builder.or_(magnitude, _INT32(0x3F000000)), _SINGLE)
+    subnormal = builder.bitcast(builder.fsub(shifted, _SINGLE(0.5)), _INT32)
+    result = builder.select(builder.icmp_unsigned("<", magnitude, _INT32(0x0400)), subnormal, normal)
+    result = builder.select(builder.icmp_unsigned(">=", magnitude, _INT32(0x7C00)), special, result)
+    sign = builder.shl(builder.and_(bits, _INT32(0x8000)), _INT32(16))
+    return builder.bitcast(builder.or_(result, sign), _SINGLE)
+
+
+@primitive(types.uint16, types.float32)
+def float_to_half(builder: Any, x: Any) -> Any:
+    """Return the bits of the float16 nearest to a float32, ties to even; NaN stays NaN."""
+    if has_f16c():
+        return builder.bitcast(builder.fptrunc(x, ir.HalfType()), _INT16)
+    return _float_to_half_by_integers(builder, x)
+
+
+def _float_to_half_by_integers(builder: Any, x: Any) -> Any:
+    bits = builder.bitcast(x, _INT32)
+    magnitude = builder.and_(bits, _INT32(0x7FFFFFFF))
+    # Adding just under half a unit of float16, or half a unit if the last bit kept is odd, rounds to even.
+    odd = builder.and_(builder.lshr(magnitude, _INT32(13)), _INT32(1))
+    rounded = builder.add(builder.sub(magnitude, _INT32((112 << 23) - 0xFFF)), odd)
+    normal = builder.lshr(rounded, _INT32(13))
+    # Below 2**-14 the float32 addition of 0.5 rounds to a multiple of 2**-24, the unit of subnormal halves.
+    shifted = builder.fadd(builder.bitcast(magnitude, _SINGLE), _SINGLE(0.5))
+    subnormal = builder.sub(builder.bitcast(shifted, _INT32), _INT32(0x3F000000))
+    payload = builder.and_(builder.lshr(magnitude, _INT32(13)), _INT32(0x03FF))
+    nan = builder.or_(payload, _INT32(0x7E00))
+    special = builder.select(builder.icmp_unsigned(">", magnitude, _INT32(0x7F800000)), nan, _INT32(0x7C00))
+    result = builder.select(builder.icmp_unsigned("<", magnitude, _INT32(0x38800000)), subnormal, normal)
+    result = builder.select(builder.icmp_unsigned(">=", magnitude, _INT32(0x47800000)), special, result)
+    sign = builder.and_(builder.lshr(bits, _INT32(16)), _INT32(0x8000))
+    return builder.trunc(builder.or_(result, sign), _INT16)
+
+
+@primitive(types.float32, types.uint16)
+def bfloat16_to_float(builder: Any, half: Any) -> Any:
+    """Return the float32 equal to the bfloat16 with these bits."""
+    return builder.bitcast(builder.shl(builder.zext(half, _INT32), _INT32(16)), _SINGLE)
+
+
+@primitive(types.uint16, types.float32)
+def float_to_bfloat16(builder: Any, x: Any) -> Any:
+    """Return the bits of the bfloat16 nearest to a float32, ties to even; NaN stays NaN."""
+    bits = builder.bitcast(x, _INT32)
+    high = builder.lshr(bits, _INT32(16))
+    odd = builder.and_(high, _INT32(1))
+    rounded = builder.lshr(builder.add(builder.add(bits, _INT32(0x7FFF)), odd), _INT32(16))
+    quiet = builder.or_(high, _INT32(0x0040))
+    return builder.trunc(builder.select(builder.fcmp_unordered("uno", x, x), quiet, rounded), _INT16)
