@@ -1,22 +1,17 @@
-"""The primitive operations of the vector math core.
-
-Each becomes one or a few LLVM instructions without branches, so that LLVM's loop vectoriser turns a loop
-over them into packed arithmetic. None of them lets LLVM reassociate or contract: a number has the same bits
-in a vector body, in the remaining elements and on every vector width.
-"""
+"""Compiled functions and Numba intrinsics, and the conversions between types of elements."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numba
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .target import has_f16c, has_fma
+from numact.engine.target import has_f16c
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Emitter = Callable[..., ir.Value]
@@ -29,15 +24,24 @@ _INT16 = ir.IntType(16)
 
 
 def core(function: Function) -> Function:
-    """Make a function of the math core: always inlined, IEEE division, nothing of fast-math."""
+    """Make a compiled helper: always inlined, IEEE division, nothing of fast-math."""
     return cast(Function, numba.njit(forceinline=True, error_model="numpy")(function))
 
 
-def primitive(result: Any, *arguments: Any) -> Callable[[Emitter], Callable[..., Any]]:
+class Primitive(Protocol):
+    """A Numba intrinsic, called from compiled code; `emit` writes its instructions where a builder stands."""
+
+    emit: Emitter
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it from compiled code."""
+
+
+def primitive(result: Any, *arguments: Any) -> Callable[[Emitter], Primitive]:
     """Make a Numba intrinsic, with these types, of a function ``emit(builder, *values)``."""
     signature = result(*arguments)
 
-    def decorate(emit: Emitter) -> Callable[..., Any]:
+    def decorate(emit: Emitter) -> Primitive:
         def generate(context: Any, builder: Any, signature: Any, values: Sequence[Any]) -> Any:
             return emit(builder, *values)
 
@@ -46,89 +50,11 @@ def primitive(result: Any, *arguments: Any) -> Callable[[Emitter], Callable[...,
         def define(typing_context: Any, *given: Any) -> Any:
             return signature, generate
 
-        made = cast(Callable[..., Any], intrinsic(define))
-        made.emit = emit  # type: ignore[attr-defined]  # for code that lowers whole functions
-        return made
+        made = intrinsic(define)
+        made.emit = emit
+        return cast(Primitive, made)
 
     return decorate
-
-
-# Arithmetic ------------------------------------------------------------------------------------------------
-
-
-def _emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """``a*b + c``: one rounding where the target has such an instruction, else two."""
-    if has_fma():
-        return builder.fma(a, b, c)
-    return builder.fadd(builder.fmul(a, b), c)
-
-
-@primitive(types.float64, types.float64, types.float64, types.float64)
-def fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """``a*b + c``, rounded once where the target has FMA."""
-    return _emit_fma(builder, a, b, c)
-
-
-def polynomial(coefficients: Sequence[float]) -> Callable[..., Any]:
-    """Make a primitive that evaluates a polynomial, lowest power first, by Horner's rule."""
-
-    @primitive(types.float64, types.float64)
-    def horner(builder: Any, x: Any) -> Any:
-        total = _DOUBLE(coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
-            total = _emit_fma(builder, total, x, _DOUBLE(coefficient))
-        return total
-
-    return horner
-
-
-def estrin_polynomial(coefficients: Sequence[float]) -> Callable[..., Any]:
-    """Make a primitive that evaluates a polynomial, lowest power first, pair by pair (Estrin's scheme)."""
-
-    @primitive(types.float64, types.float64)
-    def estrin(builder: Any, x: Any) -> Any:
-        terms = [_DOUBLE(coefficient) for coefficient in coefficients]
-        power = x
-        while len(terms) > 1:
-            paired = [
-                _emit_fma(builder, high, power, low)
-                for low, high in zip(terms[::2], terms[1::2], strict=False)
-            ]
-            terms = paired + terms[2 * len(paired) :]
-            if len(terms) > 1:
-                power = builder.fmul(power, power)
-        return terms[0]
-
-    return estrin
-
-
-def _float64_intrinsic(builder: Any, name: str, *values: Any) -> Any:
-    signature = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
-    return builder.call(builder.module.declare_intrinsic(name, [_DOUBLE], signature), values)
-
-
-@primitive(types.float64, types.float64)
-def absolute(builder: Any, x: Any) -> Any:
-    """``|x|``, the sign bit cleared."""
-    return _float64_intrinsic(builder, "llvm.fabs", x)
-
-
-@primitive(types.float64, types.float64, types.float64)
-def copysign(builder: Any, magnitude: Any, sign: Any) -> Any:
-    """``magnitude`` with the sign bit of ``sign``."""
-    return _float64_intrinsic(builder, "llvm.copysign", magnitude, sign)
-
-
-@primitive(types.float64, types.float64)
-def square_root(builder: Any, x: Any) -> Any:
-    """Correctly rounded square root; NaN for x < 0."""
-    return _float64_intrinsic(builder, "llvm.sqrt", x)
-
-
-@primitive(types.float64, types.boolean, types.float64, types.float64)
-def select(builder: Any, condition: Any, a: Any, b: Any) -> Any:
-    """Choose ``a`` where the condition holds, else ``b``: both are computed, nothing branches."""
-    return builder.select(condition, a, b)
 
 
 # Bits of numbers -------------------------------------------------------------------------------------------
@@ -156,18 +82,6 @@ def float32_bits(builder: Any, x: Any) -> Any:
 def float32_from_bits(builder: Any, bits: Any) -> Any:
     """Return the float32 with these bits."""
     return builder.bitcast(bits, _SINGLE)
-
-
-@primitive(types.int64, types.int64, types.int64)
-def logical_shift_right(builder: Any, bits: Any, count: Any) -> Any:
-    """``bits`` shifted right, zeros coming in (AVX2 has no arithmetic shift of 64-bit integers)."""
-    return builder.lshr(bits, count)
-
-
-@primitive(types.float64, types.float64)
-def exponent_from_low_bits(builder: Any, shifted: Any) -> Any:
-    """Return ``2**n``, n + 1023 standing in the low bits of ``shifted``."""
-    return builder.bitcast(builder.shl(builder.bitcast(shifted, _INT64), _INT64(52)), _DOUBLE)
 
 
 # Half precision and bfloat16 -------------------------------------------------------------------------------
