@@ -17,7 +17,7 @@ from ..errors import CacheWarning
 
 FOLDER_VARIABLE = "NUMACT_CACHE_DIR"
 SWITCH_VARIABLE = "NUMACT_CACHE"
-PACKAGE_FOLDER = str(Path(__file__).parent.parent)
+PACKAGE_FOLDER = os.path.join(Path(__file__).parent.parent, "")
 ADVICE = (
     f"set {FOLDER_VARIABLE} to a private folder, or {SWITCH_VARIABLE}=0 to go without a cache; "
     "until then kernels are compiled anew in every process"

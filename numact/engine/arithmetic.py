@@ -1,0 +1,378 @@
+"""Real and dual numbers as LLVM code: each operation emits instructions.
+
+`Real` wraps one float64 value of the function being lowered, `Dual` pairs a value with its tangent. The
+rules of differentiation stand here once, in terms of the numbers inside, so a dual of duals gives second
+derivatives. Numba's types for them, and their registration, are in `numact.engine.numbers`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+from numact.engine import simd, values
+from numact.engine.values import Float64
+
+DOUBLE = ir.DoubleType()
+FLOAT_MAX = 1.7976931348623157e308
+TWO_OVER_SQRT_PI = 1.1283791670955126  # 2/sqrt(pi), the derivative of erf at 0
+
+# What a function marked short stands for where the result is a float64.
+SHORT_PREFIX = "short_"
+
+
+class Lowering:
+    """The state that every number of one lowered operation shares.
+
+    Parameters
+    ----------
+    context, builder
+        Numba's target context and llvmlite's builder.
+    width : int
+        32 where the kernel's results are float32 or narrower, else 64.
+    """
+
+    def __init__(self, context: Any, builder: Any, width: int) -> None:
+        self.context = context
+        self.builder = builder
+        self.width = width
+
+    def constant(self, value: float) -> Real:
+        return Real(self, ir.Constant(DOUBLE, value))
+
+    def call(self, name: str, *arguments: Real) -> Real:
+        """Call one function of the SIMD core."""
+        if self.width == 64:
+            name = name.removeprefix(SHORT_PREFIX)
+        function = getattr(simd, name)
+        return Real(self, function(*(argument.float64 for argument in arguments)).value)
+
+
+class Number:
+    """What real and dual numbers have in common: operators in terms of a few methods."""
+
+    lowering: Lowering
+
+    def __radd__(self, other: Any) -> Any:
+        return self + other  # type: ignore[operator]
+
+    def __rmul__(self, other: Any) -> Any:
+        return self * other  # type: ignore[operator]
+
+
+class Real(Number):
+    """A float64 value inside a function being lowered."""
+
+    order = 0
+
+    def __init__(self, lowering: Lowering, value: ir.Value) -> None:
+        self.lowering = lowering
+        self.value = value
+
+    @property
+    def real(self) -> Real:
+        """The value that comparisons look at: for a real number, itself."""
+        return self
+
+    @property
+    def float64(self) -> Float64:
+        """The value as the SIMD core takes it."""
+        return Float64(self.lowering.builder, self.value)
+
+    def _lift(self, other: Real | float) -> Real:
+        return other if isinstance(other, Real) else self.lowering.constant(float(other))
+
+    def _emit(self, instruction: str, other: Real | float) -> Real:
+        build = getattr(self.lowering.builder, instruction)
+        return Real(self.lowering, build(self.value, self._lift(other).value))
+
+    def __add__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, Dual) else self._emit("fadd", other)
+
+    def __sub__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, Dual) else self._emit("fsub", other)
+
+    def __mul__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, Dual) else self._emit("fmul", other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, Dual) else self._emit("fdiv", other)
+
+    def __rsub__(self, other: float) -> Real:
+        return self._lift(other) - self
+
+    def __rtruediv__(self, other: float) -> Real:
+        return self._lift(other) / self
+
+    def __neg__(self) -> Real:
+        return Real(self.lowering, self.lowering.builder.fneg(self.value))
+
+    def compare(self, operation: str, other: Real | float) -> ir.Value:
+        """Emit an IEEE comparison: ordered, but for ``!=``, which is true for NaN."""
+        build = (
+            self.lowering.builder.fcmp_unordered if operation == "!=" else self.lowering.builder.fcmp_ordered
+        )
+        return build(operation, self.value, self._lift(other).value)
+
+    def select(self, condition: ir.Value, other: Real | float) -> Real:
+        """Give this number where the condition holds, else the other."""
+        return Real(
+            self.lowering, self.lowering.builder.select(condition, self.value, self._lift(other).value)
+        )
+
+    def function(self, name: str, *others: Real) -> Real:
+        """Apply a function of the SIMD core."""
+        return self.lowering.call(name, self, *others)
+
+
+def chain(outer: Any, tangent: Any) -> Any:
+    """Multiply by a tangent such that an outer derivative of 0 wins over an infinite tangent."""
+    return (outer * tangent).select(outer.real.compare("!=", 0.0), 0.0)
+
+
+def limited(value: Any) -> Any:
+    """Keep an overflowing derivative finite, so that a factor of 0 gives 0, not NaN."""
+    return value.select(value.real.compare("<=", FLOAT_MAX), FLOAT_MAX)
+
+
+class Dual(Number):
+    """A value and its tangent; both may be duals themselves."""
+
+    def __init__(self, value: Any, tangent: Any) -> None:
+        self.value = value
+        self.tangent = tangent
+        self.lowering = value.lowering
+        self.order: int = value.order + 1
+
+    @property
+    def real(self) -> Real:
+        """The innermost value, which comparisons look at."""
+        real: Real = self.value.real
+        return real
+
+    def __add__(self, other: Any) -> Dual:
+        if isinstance(other, Dual):
+            return Dual(self.value + other.value, self.tangent + other.tangent)
+        return Dual(self.value + other, self.tangent)
+
+    def __sub__(self, other: Any) -> Dual:
+        if isinstance(other, Dual):
+            return Dual(self.value - other.value, self.tangent - other.tangent)
+        return Dual(self.value - other, self.tangent)
+
+    def __rsub__(self, other: Any) -> Dual:
+        return Dual(other - self.value, -self.tangent)
+
+    def __mul__(self, other: Any) -> Dual:
+        if isinstance(other, Dual):
+            return Dual(self.value * other.value, self.tangent * other.value + self.value * other.tangent)
+        return Dual(self.value * other, self.tangent * other)
+
+    def __truediv__(self, other: Any) -> Dual:
+        if not isinstance(other, Dual):
+            return Dual(self.value / other, self.tangent / other)
+        quotient = self.value / other.value
+        return Dual(quotient, (self.tangent - quotient * other.tangent) / other.value)
+
+    def __rtruediv__(self, other: Any) -> Dual:
+        quotient = other / self.value
+        return Dual(quotient, -(quotient * self.tangent) / self.value)
+
+    def __neg__(self) -> Dual:
+        return Dual(-self.value, -self.tangent)
+
+    def compare(self, operation: str, other: Any) -> ir.Value:
+        """Compare the values; tangents play no part."""
+        return self.real.compare(operation, other.real if isinstance(other, Number) else other)
+
+    def select(self, condition: ir.Value, other: Any) -> Dual:
+        """Give this number where the condition holds, else the other, tangents alike."""
+        if isinstance(other, Dual):
+            return Dual(
+                self.value.select(condition, other.value), self.tangent.select(condition, other.tangent)
+            )
+        return Dual(self.value.select(condition, other), self.tangent.select(condition, 0.0))
+
+    def function(self, name: str, *others: Any) -> Dual:
+        """Apply a function: its value, and by the chain rule its tangent."""
+        return RULES[name.removeprefix(SHORT_PREFIX)](self, name, *others)
+
+
+def apply(name: str, *arguments: Any) -> Any:
+    """Apply a function of the SIMD core to numbers of any kind."""
+    first = arguments[0]
+    if all(argument.order == 0 for argument in arguments):
+        return first.function(name, *arguments[1:])
+    if first.order == 0:
+        zero = first.lowering.constant(0.0)
+        first = _constant_like(next(a for a in arguments if a.order), first, zero)
+    return first.function(name, *arguments[1:])
+
+
+def _constant_like(example: Any, value: Any, zero: Any) -> Any:
+    """Lift a real number to the order of an example, with no tangent."""
+    if example.order == 0:
+        return value
+    return Dual(_constant_like(example.value, value, zero), _constant_like(example.tangent, zero, zero))
+
+
+def choose(condition: ir.Value, first: Any, second: Any) -> Any:
+    """Give `first` where the condition holds, else `second`, whatever their orders."""
+    if first.order >= second.order:
+        return first.select(condition, second)
+    builder = first.lowering.builder
+    return second.select(builder.not_(condition), first)
+
+
+def maximum(first: Any, second: Any) -> Any:
+    """Give the larger number, the first where they are equal, NaN where either is NaN."""
+    builder = first.lowering.builder
+    take = builder.or_(second.real.compare(">", first.real), second.real.compare("!=", second.real))
+    return choose(take, second, first)
+
+
+def minimum(first: Any, second: Any) -> Any:
+    """Give the smaller number, the first where they are equal, NaN where either is NaN."""
+    builder = first.lowering.builder
+    take = builder.or_(second.real.compare("<", first.real), second.real.compare("!=", second.real))
+    return choose(take, second, first)
+
+
+def absolute(x: Any) -> Any:
+    """Give |x|; its derivative at 0 is 0."""
+    if x.order == 0:
+        return Real(x.lowering, values.absolute(x.float64).value)
+    rising, falling = x.real.compare(">", 0.0), x.real.compare("<", 0.0)
+    tangent = x.tangent.select(rising, (-x.tangent).select(falling, 0.0))
+    return Dual(absolute(x.value), tangent)
+
+
+def power(base: Any, exponent: int) -> Any:
+    """Raise to a constant integer by repeated squaring."""
+    if exponent < 0:
+        return 1.0 / power(base, -exponent)
+    if exponent == 0:
+        return base.lowering.constant(1.0)
+    result, square = None, base
+    while exponent:
+        if exponent & 1:
+            result = square if result is None else result * square
+        exponent >>= 1
+        if exponent:
+            square = square * square
+    return result
+
+
+# Rules of differentiation: value and tangent of a function at a dual number. `name` is the variant asked for.
+
+
+def _exp(x: Dual, name: str) -> Dual:
+    value = apply(name, x.value)
+    return Dual(value, chain(limited(value), x.tangent))
+
+
+def _expm1(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), chain(limited(apply("exp", x.value)), x.tangent))
+
+
+def _log(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), x.tangent / x.value)
+
+
+def _log1p(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), x.tangent / (x.value + 1.0))
+
+
+def _sqrt(x: Dual, name: str) -> Dual:
+    root = apply(name, x.value)
+    return Dual(root, x.tangent / (root + root))
+
+
+def _sin(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), apply("cos", x.value) * x.tangent)
+
+
+def _cos(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), -apply("sin", x.value) * x.tangent)
+
+
+def _tanh(x: Dual, name: str) -> Dual:
+    decay = apply("exp", absolute(x.value) * -2.0)
+    whole = decay + 1.0
+    return Dual(apply(name, x.value), chain(decay * 4.0 / (whole * whole), x.tangent))
+
+
+def _gaussian(x: Any) -> Any:
+    """Give exp(-x*x) with the rounding error of the square put back."""
+    square = x * x
+    value = apply("exp", -square)
+    return value - value * _product_error_of(x, x)
+
+
+def _product_error_of(first: Any, second: Any) -> Any:
+    return apply("product_error", first.real, second.real)
+
+
+def _erf(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), chain(_gaussian(x.value) * TWO_OVER_SQRT_PI, x.tangent))
+
+
+def _erfc(x: Dual, name: str) -> Dual:
+    return Dual(apply(name, x.value), chain(_gaussian(x.value) * -TWO_OVER_SQRT_PI, x.tangent))
+
+
+def _erfcx(x: Dual, name: str) -> Dual:
+    value = apply(name, x.value)
+    return Dual(value, (x.value * value * 2.0 - TWO_OVER_SQRT_PI) * x.tangent)
+
+
+def _exp_product(x: Dual, name: str, factor: Any) -> Dual:
+    inner = factor.value if factor.order else factor
+    value = apply(name, x.value, inner)
+    tangent = value * x.tangent
+    if factor.order:
+        tangent = tangent + apply(name, x.value, factor.tangent)
+    return Dual(value, tangent)
+
+
+def _fma(a: Dual, name: str, b: Any, c: Any) -> Dual:
+    value, whole = a.value, a * b + c
+    inner = [n.value if n.order else n for n in (b, c)]
+    return Dual(apply(name, value, *inner), whole.tangent)
+
+
+def _pow(x: Dual, name: str, exponent: Any) -> Dual:
+    inner = exponent.value if exponent.order else exponent
+    value = apply(name, x.value, inner)
+    tangent = chain(inner * apply(name, x.value, inner - 1.0), x.tangent)
+    if exponent.order:
+        growth = chain(value, apply("log", x.value))
+        tangent = tangent + growth * exponent.tangent
+    return Dual(value, tangent)
+
+
+def _error_term(x: Dual, name: str, *others: Any) -> Dual:
+    """Rounding errors are constants to differentiation."""
+    zero = x.lowering.constant(0.0)
+    return _constant_like(x, apply(name, x.real, *(other.real for other in others)), zero)  # type: ignore[no-any-return]
+
+
+RULES: dict[str, Any] = {
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": _log,
+    "log1p": _log1p,
+    "sqrt": _sqrt,
+    "sin": _sin,
+    "cos": _cos,
+    "tanh": _tanh,
+    "erf": _erf,
+    "erfc": _erfc,
+    "erfcx": _erfcx,
+    "exp_product": _exp_product,
+    "fma": _fma,
+    "pow": _pow,
+    "product_error": _error_term,
+    "sum_error": _error_term,
+}

@@ -1,0 +1,201 @@
+"""From a spec to a compiled loop: which body, which operands, one compilation for each activation and dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from numact.engine import bodies
+from numact.engine.authors import Rebound, rebind
+from numact.engine.bodies import Body
+from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
+from numact.engine.explain import explained
+from numact.engine.loops import LOOP_SIGNATURE, Layout, inner_loop
+from numact.engine.memory import STORAGES
+from numact.engine.ufuncs import make_ufunc
+from numact.spec import Activation
+
+ROLES = ("forward", "derivative", "vjp", "value_and_vjp")
+RANDOM = "_random"  # the ending of roles that draw u in the kernel
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A compiled inner loop and what its operands are.
+
+    Parameters
+    ----------
+    name : str
+        Activation and role, for messages and for tools that read machine code.
+    layout : Layout
+        The operands.
+    compiled : CompiledLoop
+        The machine code.
+    """
+
+    name: str
+    layout: Layout
+    compiled: CompiledLoop
+
+    @property
+    def inputs(self) -> int:
+        return self.layout.inputs
+
+    @property
+    def parameters(self) -> int:
+        return self.layout.parameters
+
+    @property
+    def outputs(self) -> int:
+        return self.layout.outputs
+
+    @property
+    def address(self) -> int:
+        return self.compiled.address
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype in which arrays are handed to the loop: uint16 for bfloat16."""
+        return np.dtype("uint16" if self.layout.storage.name == "bfloat16" else self.layout.storage.name)
+
+    @cached_property
+    def parameter_dtype(self) -> np.dtype[Any]:
+        return np.dtype(self.layout.parameter_storage.name)
+
+    @cached_property
+    def ufunc(self) -> Any:
+        """The loop as a NumPy ufunc of inputs and parameters."""
+        dtypes = (
+            [self.dtype] * self.inputs
+            + [self.parameter_dtype] * self.parameters
+            + [self.dtype] * self.outputs
+        )
+        return make_ufunc(self.name, self.address, dtypes, self.outputs, self.compiled)
+
+
+def elementwise(spec: Activation, role: str, wrt: str, dtype: Any) -> Loop:
+    """Give the compiled loop of an elementwise, random or gated activation.
+
+    Parameters
+    ----------
+    spec : Activation
+    role : str
+        ``forward``, ``derivative``, ``vjp`` or ``value_and_vjp``; with the ending ``_random`` the kernel draws
+        the random numbers itself.
+    wrt : str
+        The argument to differentiate for: ``x``, ``gate`` or a parameter's name.
+    dtype
+        The arrays' dtype.
+
+    Returns
+    -------
+    Loop
+
+    Raises
+    ------
+    FormulaError
+        Where the author's function does not compile.
+    """
+    key = (spec, role, "" if role.startswith("forward") else wrt, np.dtype(dtype).name)
+    loop = _loops.get(key)
+    if loop is None:
+        loop = _loops.setdefault(key, Recipe(*key).compile())
+    return loop
+
+
+_loops: dict[tuple[Activation, str, str, str], Loop] = {}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one loop is made: the choice of body and operands for a spec, role, argument and storage."""
+
+    spec: Activation
+    role: str
+    wrt: str
+    storage: str
+
+    @property
+    def draws(self) -> bool:
+        return self.role.endswith(RANDOM)
+
+    @property
+    def arrays(self) -> int:
+        return 2 if self.spec.kind == "gated" else 1
+
+    @property
+    def layout(self) -> Layout:
+        """Arrays and g are inputs; u, unless drawn, is handed in like a parameter."""
+        inputs = self.arrays + ("vjp" in self.role)
+        constants = len(self.spec.arguments) - self.arrays - self.draws
+        outputs = 2 if self.role.startswith("value_and") else 1
+        return Layout(STORAGES[self.storage], inputs, constants, outputs, int(self.draws))
+
+    def compile(self) -> Loop:
+        """Compile, or load from the cache."""
+        name = "_".join(part for part in (self.spec.name, self.role, self.wrt, self.storage) if part)
+        with explained(self.spec.name):
+            body, parts = self._body()
+            fingerprint = fingerprint_of(self.role, self.wrt, *parts)
+            compiled = compile_cached(
+                lambda: inner_loop(body, self.layout), LOOP_SIGNATURE, fingerprint, name=name
+            )
+        return Loop(name, self.layout, compiled)
+
+    def _body(self) -> tuple[Body, list[str]]:
+        base = self.role.removesuffix(RANDOM)
+        if base == "forward":
+            return self._value()
+        derivative, parts = self._derivative()
+        if base == "derivative":
+            return derivative, parts
+        if base == "vjp":
+            return bodies.product(derivative, self.arrays), parts
+        value, value_parts = self._value()
+        return bodies.value_and_product(value, derivative, self.arrays), parts + value_parts
+
+    def _forward(self) -> Rebound:
+        return rebind(self.spec.name, self.spec.forward or self.spec.parsed_formula().function())
+
+    def _value(self) -> tuple[Body, list[str]]:
+        """Take the careful form as it is; a bare formula gets its declared limits put in."""
+        rebound = self._forward()
+        body = bodies.value(rebound.dispatcher)
+        if self.spec.forward is None and self.spec.limits is not None:
+            return self._limited(body, rebound.parts, self.spec.limits)
+        return body, rebound.parts
+
+    def _derivative(self) -> tuple[Body, list[str]]:
+        """Take the author's own derivative, else the dual number's; make it right at NaN and the infinities."""
+        explicit = self._explicit_derivative()
+        if explicit is not None:
+            rebound = rebind(self.spec.name, explicit)
+            return bodies.nan_kept(bodies.value(rebound.dispatcher)), rebound.parts
+        rebound = self._forward()
+        index = self.spec.arguments.index(self.wrt)
+        body = bodies.tangent(rebound.dispatcher, index)
+        if index == 0 and self.spec.derivative_limits is not None:
+            return self._limited(body, rebound.parts, self.spec.derivative_limits)
+        return bodies.nan_kept(body), rebound.parts
+
+    def _explicit_derivative(self) -> Callable[..., Any] | None:
+        given = self.spec.derivative
+        if isinstance(given, Mapping):
+            return given.get(self.wrt)
+        return given if self.wrt == self.spec.arguments[0] else None
+
+    def _limited(self, body: Body, parts: list[str], limits: tuple[Any, Any]) -> tuple[Body, list[str]]:
+        if None in limits:
+            return bodies.nan_kept(body), parts
+        made = [self._limit(limit) for limit in limits]
+        return bodies.limited(body, (made[0], made[1])), [*parts, *(repr(limit) for limit in limits)]
+
+    def _limit(self, limit: float | str) -> Body:
+        formula = self.spec.parsed_bound(limit)
+        if not formula.used_names:
+            return bodies.constant(formula.value())
+        return bodies.of_parameters(rebind(self.spec.name, formula.function()).dispatcher, self.arrays)

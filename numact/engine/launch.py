@@ -1,0 +1,166 @@
+"""Running a compiled loop over arrays: by NumPy as a ufunc, or by the parallel driver where that pays.
+
+Small, strided and broadcast arrays go to the ufunc; large contiguous ones are cut into chunks for the driver.
+Both call the same machine code, so the bits are the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numact.engine.drivers import driver, words
+from numact.engine.kernels import Loop, elementwise
+from numact.engine.threads import ParallelRegion, current_threads
+
+__all__ = ["elementwise", "launch"]
+
+Array = np.ndarray[Any, Any]
+
+WORK_PER_THREAD = 15e-6  # seconds; a launch on many threads costs 2 to 5 microseconds
+SAMPLE = 4096  # elements whose time is taken as a loop's cost
+CHUNK_MULTIPLE = 4096  # chunks begin at multiples of this many elements, so on different pages
+
+_costs: dict[int, float] = {}
+
+
+def launch(
+    loop: Loop,
+    inputs: Sequence[Array],
+    parameters: Sequence[Array],
+    outputs: Sequence[Array],
+    *,
+    seed: int | None = None,
+    offset: int = 0,
+) -> None:
+    """Run a loop over whole arrays.
+
+    Parameters
+    ----------
+    loop : Loop
+        From `numact.engine.kernels.elementwise`.
+    inputs : sequence of ndarray
+        Of the loop's dtype, broadcastable to the outputs' shape, any strides.
+    parameters : sequence of ndarray
+        Of the loop's parameter dtype, 0-d or broadcastable to the outputs' shape.
+    outputs : sequence of ndarray
+        All of one shape; may be an input itself or overlap it.
+    seed : int, optional
+        Of a loop that draws random numbers.
+    offset : int
+        The logical number of the first element, for such a loop.
+    """
+    raw_inputs = [_raw(loop, array) for array in inputs]
+    raw_outputs = [_raw(loop, array) for array in outputs]
+    if loop.layout.counter:
+        _launch_random(loop, raw_inputs, parameters, raw_outputs, seed or 0, offset)
+        return
+    size = raw_outputs[0].size
+    if size > SAMPLE and current_threads() > 1 and _is_flat(raw_inputs, parameters, raw_outputs):
+        with ParallelRegion(int(size * cost(loop) / WORK_PER_THREAD)) as threads:
+            if threads > 1:
+                _drive(loop, raw_inputs, parameters, raw_outputs, threads)
+                return
+    loop.ufunc(*raw_inputs, *parameters, out=tuple(raw_outputs))
+
+
+def cost(loop: Loop) -> float:
+    """Give the time of one element in seconds, measured once for each loop."""
+    seconds = _costs.get(loop.address)
+    if seconds is None:
+        sample = [np.ones(SAMPLE, loop.dtype) for _ in range(loop.inputs)]
+        constants = [np.ones((), loop.parameter_dtype) for _ in range(loop.parameters)]
+        results = tuple(np.empty(SAMPLE, loop.dtype) for _ in range(loop.outputs))
+        loop.ufunc(*sample, *constants, out=results)
+        seconds = min(_timed(loop, sample, constants, results) for _ in range(3)) / SAMPLE
+        _costs[loop.address] = seconds
+    return seconds
+
+
+def _timed(
+    loop: Loop, inputs: Sequence[Array], parameters: Sequence[Array], outputs: tuple[Array, ...]
+) -> float:
+    start = time.perf_counter()
+    loop.ufunc(*inputs, *parameters, out=outputs)
+    return time.perf_counter() - start
+
+
+def _raw(loop: Loop, array: Array) -> Array:
+    return array if array.dtype == loop.dtype else array.view(loop.dtype)
+
+
+def _is_flat(inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array]) -> bool:
+    """Tell whether the operands are contiguous in one order, with constant parameters and no partial overlap."""
+    shape = outputs[0].shape
+    arrays = (*inputs, *outputs)
+    if any(array.shape != shape for array in arrays) or any(parameter.ndim for parameter in parameters):
+        return False
+    if not all(array.flags.c_contiguous for array in arrays) and not all(
+        array.flags.f_contiguous for array in arrays
+    ):
+        return False
+    return not any(_overlap(source, target) for source in inputs for target in outputs)
+
+
+def _overlap(source: Array, target: Array) -> bool:
+    """Tell whether two contiguous arrays of one size share memory without being the same."""
+    distance = abs(_address(source) - _address(target))
+    return 0 < distance < source.nbytes
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _drive(
+    loop: Loop, inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array], threads: int
+) -> None:
+    size = outputs[0].size
+    operands = [*inputs, *parameters, *outputs]
+    steps = [array.itemsize if array.ndim else 0 for array in operands]
+    chunk = _chunk(size, threads)
+    driver(True)(
+        loop.address, words([_address(array) for array in operands]), words(steps), size, chunk, 0, 0
+    )
+
+
+def _chunk(size: int, threads: int) -> int:
+    share = -(-size // threads)
+    return -(-share // CHUNK_MULTIPLE) * CHUNK_MULTIPLE
+
+
+def _launch_random(
+    loop: Loop,
+    inputs: Sequence[Array],
+    parameters: Sequence[Array],
+    outputs: Sequence[Array],
+    seed: int,
+    offset: int,
+) -> None:
+    """Run a loop that draws: elements are counted in C order, so arrays of another order are copied."""
+    shape = outputs[0].shape
+    sources = [np.ascontiguousarray(np.broadcast_to(array, shape)) for array in inputs]
+    targets = [array if array.flags.c_contiguous else np.empty(shape, loop.dtype) for array in outputs]
+    copies = [
+        np.ascontiguousarray(np.broadcast_to(each, shape)) if each.ndim else each for each in parameters
+    ]
+    if any(_overlap(source, target) for source in sources for target in targets):
+        sources = [source.copy() for source in sources]
+    operands = [*map(_address, sources), offset, *map(_address, copies), *map(_address, targets)]
+    steps = [
+        *(array.itemsize for array in sources),
+        1,
+        *(each.itemsize if each.ndim else 0 for each in copies),
+        *(array.itemsize for array in targets),
+    ]
+    size = outputs[0].size
+    with ParallelRegion(max(1, size // SAMPLE)) as threads:
+        chunk = _chunk(size, threads) if threads > 1 else max(size, 1)
+        driver(threads > 1)(loop.address, words(operands), words(steps), size, chunk, 0, seed)
+    for target, array in zip(targets, outputs, strict=True):
+        if target is not array:
+            np.copyto(array, target)

@@ -1,0 +1,266 @@
+"""Numba's type of the numbers that an author's function computes with, and what it may do with them.
+
+`NumberType(width, order)` is a real number for order 0 and a dual for higher orders. The operations are typed
+and lowered here, straight to LLVM through `numact.engine.arithmetic`, which compiles faster than overloads
+written in Python.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from functools import partial, reduce
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.core.datamodel import models
+from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
+from numba.extending import lower_builtin, lower_cast, register_model
+
+from numact import scalar
+from numact.engine import arithmetic
+from numact.engine.arithmetic import Dual, Lowering, Real
+
+# How many arguments each function of the SIMD core takes.
+ARITY = {
+    **dict.fromkeys(
+        ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "erfc", "erfcx"), 1
+    ),
+    **dict.fromkeys(("short_exp", "short_expm1", "short_log1p", "short_tanh", "short_erfcx"), 1),
+    **dict.fromkeys(("pow", "exp_product", "short_exp_product", "product_error", "sum_error"), 2),
+    "fma": 3,
+}
+
+LARGEST_EXPONENT = 64  # of a power written out as multiplications
+
+
+class NumberType(types.Type):  # type: ignore[misc]
+    """The type of a real (order 0) or dual (order 1, 2) number.
+
+    Parameters
+    ----------
+    width : int
+        32 for a kernel whose results are float32 or narrower, 64 for float64; the carrier is float64 in both.
+    order : int
+        How many times the number is differentiated.
+    """
+
+    def __init__(self, width: int, order: int) -> None:
+        self.width = width
+        self.order = order
+        super().__init__(name=f"Number({width}, {order})")
+
+    @property
+    def inner(self) -> NumberType:
+        """The type of the value and of the tangent of a dual number."""
+        return NumberType(self.width, self.order - 1)
+
+    def can_convert_from(self, typingctx: Any, other: Any) -> Any:
+        """Accept plain numbers, and reals where a dual is wanted."""
+        from numba.core.typeconv import Conversion
+
+        if isinstance(other, types.Integer | types.Float | types.Boolean):
+            return Conversion.safe
+        if isinstance(other, NumberType) and other.order == 0:
+            return Conversion.promote
+        return None
+
+    def unify(self, typingctx: Any, other: Any) -> NumberType | None:
+        """Give the common type of the arms of a branch."""
+        if isinstance(other, types.Integer | types.Float | types.Boolean):
+            return self
+        if isinstance(other, NumberType):
+            return self if self.order >= other.order else other
+        return None
+
+
+@register_model(NumberType)
+class _NumberModel(models.StructModel):  # type: ignore[misc]
+    """A struct of one float64 for each coefficient: 1, 2 or 4 of them."""
+
+    def __init__(self, manager: Any, number: NumberType) -> None:
+        members = [(f"c{index}", types.float64) for index in range(2**number.order)]
+        super().__init__(manager, number, members)
+
+
+Plain = types.Integer | types.Float | types.Boolean
+
+
+def unpack(lowering: Lowering, number: NumberType, value: ir.Value) -> Any:
+    """Give the real or dual number that an LLVM value of a number's type holds."""
+    coefficients = [Real(lowering, lowering.builder.extract_value(value, i)) for i in range(2**number.order)]
+    while len(coefficients) > 1:
+        coefficients = [Dual(*coefficients[i : i + 2]) for i in range(0, len(coefficients), 2)]
+    return coefficients[0]
+
+
+def coefficients_of(number: Any) -> list[ir.Value]:
+    """Give the LLVM values of a number's coefficients, the value itself first."""
+    if isinstance(number, Real):
+        return [number.value]
+    return [*coefficients_of(number.value), *coefficients_of(number.tangent)]
+
+
+def pack(context: Any, builder: Any, target: NumberType, number: Any) -> ir.Value:
+    """Give the LLVM value of a number of the target's type; missing tangents are 0."""
+    result = ir.Constant(context.get_value_type(target), ir.Undefined)
+    values = coefficients_of(number)
+    values += [arithmetic.DOUBLE(0.0)] * (2**target.order - len(values))
+    for index, value in enumerate(values):
+        result = builder.insert_value(result, value, index)
+    return result
+
+
+def as_number(lowering: Lowering, given: Any, value: ir.Value) -> Any:
+    """Give the number of a value of any type that a number can be made from."""
+    if isinstance(given, NumberType):
+        return unpack(lowering, given, value)
+    converted = lowering.context.cast(lowering.builder, value, given, types.float64)
+    return Real(lowering, converted)
+
+
+def _common(args: tuple[Any, ...]) -> Any | None:
+    """Give the type of an operation's result: a number, float64 for plain arguments, None for any others."""
+    if not all(isinstance(arg, NumberType | Plain) for arg in args):
+        return None
+    numbers = [arg for arg in args if isinstance(arg, NumberType)]
+    return max(numbers, key=lambda number: number.order) if numbers else types.float64
+
+
+def _typing(key: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
+    """Register how Numba types a call of `key`."""
+
+    class Template(AbstractTemplate):  # type: ignore[misc]
+        def generic(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Signature | None:
+            result = None if kws else typer(args)
+            return None if result is None else signature(result, *args)
+
+    Template.key = key
+    infer_global(key)(Template)
+
+
+def _lowering(key: Any, shapes: Iterable[tuple[Any, ...]], lower: Callable[..., Any]) -> None:
+    """Register the code of `key` for each shape of arguments: `lower(*numbers)`, conditions left as they are."""
+
+    def implementation(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
+        widths = [arg.width for arg in sig.args if isinstance(arg, NumberType)]
+        lowering = Lowering(context, builder, widths[0] if widths else 64)
+        is_condition = [
+            arg == types.boolean and index == 0 and key is scalar.where for index, arg in enumerate(sig.args)
+        ]
+        values = [
+            value if condition else as_number(lowering, arg, value)
+            for condition, arg, value in zip(is_condition, sig.args, args, strict=True)
+        ]
+        result = lower(*values)
+        if isinstance(sig.return_type, NumberType):
+            return pack(context, builder, sig.return_type, result)
+        return result.value if isinstance(result, Real) else result
+
+    for shape in shapes:
+        lower_builtin(key, *shape)(implementation)
+
+
+_PLAIN_CLASSES = (types.Integer, types.Float, types.Boolean)
+_UNARY = [(NumberType,)]
+_BINARY = [
+    (NumberType, NumberType),
+    *[(NumberType, plain) for plain in _PLAIN_CLASSES],
+    *[(plain, NumberType) for plain in _PLAIN_CLASSES],
+]
+
+
+def _with_number(count: int, result: Any | None = None) -> Callable[[tuple[Any, ...]], Any]:
+    """Give the typer of an operator: only where a number takes part, else Numba's own rules hold."""
+
+    def typer(args: tuple[Any, ...]) -> Any:
+        if len(args) != count or not any(isinstance(arg, NumberType) for arg in args):
+            return None
+        common = _common(args)
+        return common if common is None or result is None else result
+
+    return typer
+
+
+def _register_operators() -> None:
+    arithmetic_operators = (operator.add, operator.sub, operator.mul, operator.truediv)
+    for key in arithmetic_operators:
+        _typing(key, _with_number(2))
+        _lowering(key, _BINARY, key)
+    comparisons = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+    for name, sign in comparisons.items():
+        key = getattr(operator, name)
+        _typing(key, _with_number(2, types.boolean))
+        _lowering(key, _BINARY, lambda a, b, sign=sign: a.compare(sign, b))
+    _typing(operator.neg, _with_number(1))
+    _lowering(operator.neg, _UNARY, operator.neg)
+    for key in (operator.pos, float):
+        _typing(key, _with_number(1))
+        _lowering(key, _UNARY, lambda x: x)
+    _typing(bool, _with_number(1, types.boolean))
+    _lowering(bool, _UNARY, lambda x: x.compare("!=", 0.0))
+
+
+def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
+    width = next(arg.width for arg in sig.args if isinstance(arg, NumberType))
+    lowering = Lowering(context, builder, width)
+    base, exponent = (as_number(lowering, arg, value) for arg, value in zip(sig.args, args, strict=True))
+    # An exponent written in the author's code is a constant here, and small integers need no logarithm.
+    constant = args[1].constant if isinstance(args[1], ir.Constant) else None
+    if constant is not None and constant == int(constant) and abs(constant) <= LARGEST_EXPONENT:
+        result = arithmetic.power(base, int(constant))
+    elif constant == 0.5:
+        result = base.function("sqrt")
+    else:
+        result = arithmetic.apply("pow", base, exponent)
+    return pack(context, builder, sig.return_type, result)
+
+
+def _register_power() -> None:
+    _typing(operator.pow, _with_number(2))
+    for shape in _BINARY:
+        lower_builtin(operator.pow, *shape)(_lower_power)
+
+
+def _type_where(args: tuple[Any, ...]) -> Any:
+    if len(args) != 3 or not isinstance(args[0], NumberType | Plain):
+        return None
+    return _common(args[1:])
+
+
+def _condition(condition: Any) -> ir.Value:
+    return condition.compare("!=", 0.0) if isinstance(condition, Real | Dual) else condition
+
+
+def _reduced(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    return lambda *numbers: reduce(function, numbers)
+
+
+def _register_functions() -> None:
+    special: dict[str, tuple[Any, tuple[int, ...], Callable[..., Any]]] = {
+        "abs": (scalar.abs, (1,), arithmetic.absolute),
+        "minimum": (scalar.minimum, (2, 3, 4), _reduced(arithmetic.minimum)),
+        "maximum": (scalar.maximum, (2, 3, 4), _reduced(arithmetic.maximum)),
+    }
+    for name, arity in ARITY.items():
+        special.setdefault(name, (getattr(scalar, name), (arity,), partial(arithmetic.apply, name)))
+    for key, counts, lower in special.values():
+        _typing(key, lambda args, counts=counts: _common(args) if len(args) in counts else None)
+        _lowering(key, [(types.Any,) * count for count in counts], lower)
+    _typing(scalar.where, _type_where)
+    _lowering(scalar.where, [(types.Any,) * 3], lambda c, a, b: arithmetic.choose(_condition(c), a, b))
+
+
+@lower_cast(types.Integer, NumberType)
+@lower_cast(types.Float, NumberType)
+@lower_cast(types.Boolean, NumberType)
+@lower_cast(NumberType, NumberType)
+def _cast(context: Any, builder: Any, fromty: Any, toty: NumberType, value: ir.Value) -> ir.Value:
+    lowering = Lowering(context, builder, toty.width)
+    return pack(context, builder, toty, as_number(lowering, fromty, value))
+
+
+_register_operators()
+_register_power()
+_register_functions()

@@ -1,0 +1,50 @@
+"""An inner loop as a true `numpy.ufunc`.
+
+The only place that calls Numba's private `fromfunc`, which hands the loop's address to NumPy's C interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def make_ufunc(
+    name: str, address: int, dtypes: Sequence[np.dtype[Any]], outputs: int, keepalive: Any
+) -> np.ufunc:
+    """Make a ufunc of one inner loop.
+
+    Parameters
+    ----------
+    name : str
+        The ufunc's name.
+    address : int
+        Of a function with the signature of a NumPy inner loop.
+    dtypes : sequence of numpy.dtype
+        Of the operands, inputs first.
+    outputs : int
+        How many of the operands are outputs.
+    keepalive
+        Whatever must live as long as the ufunc.
+
+    Returns
+    -------
+    numpy.ufunc
+    """
+    from numba.np.ufunc import _internal
+
+    numbers = [dtype.num for dtype in dtypes]
+    made: np.ufunc = _internal.fromfunc(
+        name,
+        None,
+        [address],
+        [numbers],
+        len(dtypes) - outputs,
+        outputs,
+        [None],
+        [keepalive],
+        _internal.PyUFunc_None,
+    )
+    return made
