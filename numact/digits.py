@@ -29,8 +29,7 @@ class Split(NamedTuple):
 
 
 def load() -> Digits:
-    """
-    Read the UCI handwritten digits that numact ships.
+    """Read the UCI handwritten digits that numact ships.
 
     Returns
     -------
@@ -48,12 +47,11 @@ def load() -> Digits:
 
 
 def standardise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """
-    Shift and scale every pixel to mean 0 and variance 1 over the images.
+    """Shift and scale every pixel to mean 0 and variance 1 over the images.
 
     Parameters
     ----------
-    images
+    images : ndarray
         Array of shape (images, pixels).
 
     Returns
@@ -64,18 +62,18 @@ def standardise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     values = images.astype(np.float64)
     deviation = values.std(axis=0)
     deviation[deviation == 0] = 1.0
-    return ((values - values.mean(axis=0)) / deviation).astype(np.float32)
+    standardised: NDArray[np.float64] = (values - values.mean(axis=0)) / deviation
+    return standardised.astype(np.float32)
 
 
 def split(seed: int = 0, test_fraction: float = 0.2) -> Split:
-    """
-    Shuffle the standardised digits and set a part of them aside for testing.
+    """Shuffle the standardised digits and set a part of them aside for testing.
 
     Parameters
     ----------
-    seed
+    seed : int
         Seed of the shuffle.
-    test_fraction
+    test_fraction : float
         Share of the images to test with, between 0 and 1.
 
     Returns
@@ -92,14 +90,13 @@ def split(seed: int = 0, test_fraction: float = 0.2) -> Split:
 
 
 def hidden_layer(width: int = 256, seed: int = 0) -> NDArray[np.float32]:
-    """
-    Project the standardised digits to the inputs of a hidden layer.
+    """Project the standardised digits to the inputs of a hidden layer.
 
     Parameters
     ----------
-    width
+    width : int
         Number of units in the layer.
-    seed
+    seed : int
         Seed of the normal weights, whose variance is one over the number of pixels.
 
     Returns
@@ -108,4 +105,5 @@ def hidden_layer(width: int = 256, seed: int = 0) -> NDArray[np.float32]:
         float32 of shape (1797, `width`): what an activation meets in a freshly initialised network.
     """
     weights = np.random.default_rng(seed).standard_normal((_PIXELS, width)) / np.sqrt(_PIXELS)
-    return standardise(load().images) @ weights.astype(np.float32)
+    projected: NDArray[np.float32] = standardise(load().images) @ weights.astype(np.float32)
+    return projected

@@ -1,0 +1,32 @@
+# Each target is complete by itself: it makes a virtual environment, installs what it needs, and runs.
+
+VENV ?= .venv
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python,\
+	$(if $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
+# A change of pyproject.toml makes the environments stale.
+ENVIRONMENT = $(VENV)/pyvenv.cfg
+
+.PHONY: demo test lint clean
+.DEFAULT_GOAL := test
+
+# Every activation on real input: speed, and accuracy in units in the last place.
+demo: $(VENV)/installed-demo
+	$(VENV)/bin/python -m numact demo
+
+test: $(VENV)/installed-test
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/installed-lint
+	$(VENV)/bin/python -m ruff check .
+	$(VENV)/bin/python -m mypy --strict
+
+$(VENV)/installed-%: pyproject.toml | $(ENVIRONMENT)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@
+
+$(ENVIRONMENT):
+	$(if $(PYTHON),,$(error numact needs Python 3.11 or newer; name one by 'make PYTHON=/path/to/python'))
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) build dist
