@@ -39,6 +39,7 @@ class Lowering:
         self.width = width
 
     def constant(self, value: float) -> Real:
+        """Give a number written in the program."""
         return Real(self, ir.Constant(DOUBLE, value))
 
     def call(self, name: str, *arguments: Real) -> Real:
@@ -248,6 +249,17 @@ def absolute(x: Any) -> Any:
     return Dual(absolute(x.value), tangent)
 
 
+def exp_of_sum(x: Any, error: Any) -> Any:
+    """Give exp(x + error) for a rounding error of x."""
+    value = apply("exp", x)
+    return value + value * error
+
+
+def short_exp_of_sum(x: Any, error: Any) -> Any:
+    """Give exp(x + error), in kernels for float32 without the error, which is far below a float32's."""
+    return exp_of_sum(x, error) if x.lowering.width == 64 else apply("short_exp", x)
+
+
 def power(base: Any, exponent: int) -> Any:
     """Raise to a constant integer by repeated squaring."""
     if exponent < 0:
@@ -353,7 +365,7 @@ def _pow(x: Dual, name: str, exponent: Any) -> Dual:
 
 
 def _error_term(x: Dual, name: str, *others: Any) -> Dual:
-    """Rounding errors are constants to differentiation."""
+    """Treat a rounding error as a constant."""
     zero = x.lowering.constant(0.0)
     return _constant_like(x, apply(name, x.real, *(other.real for other in others)), zero)  # type: ignore[no-any-return]
 

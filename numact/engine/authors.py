@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numact import scalar
+from numact import rows, scalar
 from numact.engine.cache import fingerprint_of
 from numact.engine.intrinsics import core
 from numact.errors import FormulaError
@@ -48,7 +48,17 @@ ADVICE = {
 }
 BUILTINS = {"abs": scalar.abs, "min": scalar.minimum, "max": scalar.maximum, "pow": scalar.pow}
 PLAIN_BUILTINS = ("float", "int", "bool", "range", "len")
-PROVIDERS = ("math", "numpy", "numact.scalar", "numact", "torch", "jax.numpy", "scipy.special", "cmath")
+PROVIDERS = (
+    "math",
+    "numpy",
+    "numact.scalar",
+    "numact.rows",
+    "numact",
+    "torch",
+    "jax.numpy",
+    "scipy.special",
+    "cmath",
+)
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -82,6 +92,7 @@ class Rebound:
 
     @property
     def fingerprint(self) -> str:
+        """The digest of the parts."""
         return fingerprint_of(*self.parts)
 
 
@@ -206,7 +217,7 @@ def _known_function(value: Any) -> Callable[..., Any] | None:
     for original, known in BUILTINS.items():
         if value is getattr(builtins, original):
             return known
-    if any(value is known for known in scalar.FUNCTIONS.values()):
+    if any(value is known for known in (*scalar.FUNCTIONS.values(), *rows.FUNCTIONS.values())):
         return value  # type: ignore[no-any-return]
     name = getattr(value, "__name__", "")
     home = (getattr(value, "__module__", None) or "").partition(".")[0]
@@ -233,7 +244,7 @@ def _module(
             parts.append(f"{spelling}={value!r}")
             setattr(stand_in, attribute, float(value))
             continue
-        known = scalar.FUNCTIONS.get(OTHER_SPELLINGS.get(attribute, attribute))
+        known = _module_function(module, attribute)
         if known is None or module.__name__ not in PROVIDERS:
             if isinstance(value, types.FunctionType | int | float) and module.__name__ not in PROVIDERS:
                 setattr(
@@ -248,6 +259,12 @@ def _module(
         parts.append(f"{spelling}:{known.__name__}")
         setattr(stand_in, attribute, known)
     return stand_in
+
+
+def _module_function(module: Any, attribute: str) -> Callable[..., Any] | None:
+    if module is rows:
+        return rows.FUNCTIONS.get(attribute)
+    return scalar.FUNCTIONS.get(OTHER_SPELLINGS.get(attribute, attribute))
 
 
 def _instead(name: str) -> str:

@@ -43,18 +43,22 @@ class Loop:
 
     @property
     def inputs(self) -> int:
+        """How many arrays are read."""
         return self.layout.inputs
 
     @property
     def parameters(self) -> int:
+        """How many parameters there are."""
         return self.layout.parameters
 
     @property
     def outputs(self) -> int:
+        """How many arrays are written."""
         return self.layout.outputs
 
     @property
     def address(self) -> int:
+        """Where the machine code is."""
         return self.compiled.address
 
     @cached_property
@@ -64,6 +68,7 @@ class Loop:
 
     @cached_property
     def parameter_dtype(self) -> np.dtype[Any]:
+        """The dtype of the parameters."""
         return np.dtype(self.layout.parameter_storage.name)
 
     @cached_property
@@ -121,10 +126,12 @@ class Recipe:
 
     @property
     def draws(self) -> bool:
+        """Whether the kernel draws random numbers."""
         return self.role.endswith(RANDOM)
 
     @property
     def arrays(self) -> int:
+        """How many arrays the author's function takes."""
         return 2 if self.spec.kind == "gated" else 1
 
     @property
@@ -139,14 +146,15 @@ class Recipe:
         """Compile, or load from the cache."""
         name = "_".join(part for part in (self.spec.name, self.role, self.wrt, self.storage) if part)
         with explained(self.spec.name):
-            body, parts = self._body()
+            body, parts = self.body()
             fingerprint = fingerprint_of(self.role, self.wrt, *parts)
             compiled = compile_cached(
                 lambda: inner_loop(body, self.layout), LOOP_SIGNATURE, fingerprint, name=name
             )
         return Loop(name, self.layout, compiled)
 
-    def _body(self) -> tuple[Body, list[str]]:
+    def body(self) -> tuple[Body, list[str]]:
+        """Give the body, and the parts of its fingerprint."""
         base = self.role.removesuffix(RANDOM)
         if base == "forward":
             return self._value()

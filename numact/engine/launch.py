@@ -14,9 +14,21 @@ import numpy as np
 
 from numact.engine.drivers import driver, words
 from numact.engine.kernels import Loop, elementwise
+from numact.engine.rowkernels import RowLoop, launch_rows, rows
+from numact.engine.sums import SumLoop, launch_sum, sum_loop
 from numact.engine.threads import ParallelRegion, current_threads
 
-__all__ = ["elementwise", "launch"]
+__all__ = [
+    "Loop",
+    "RowLoop",
+    "SumLoop",
+    "elementwise",
+    "launch",
+    "launch_rows",
+    "launch_sum",
+    "rows",
+    "sum_loop",
+]
 
 Array = np.ndarray[Any, Any]
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -51,10 +52,12 @@ class Layout:
 
     @property
     def parameter_storage(self) -> Storage:
+        """How parameters are stored."""
         return STORAGES[self.storage.parameter]
 
     @property
     def first_output(self) -> int:
+        """The place of the first output among the operands."""
         return self.inputs + self.counter + self.parameters
 
 
@@ -177,13 +180,18 @@ class LoopWriter:
                 write(builder, storage, target, loop.index, result.real.value)
 
 
-def inner_loop(body: Body, layout: Layout) -> Callable[..., None]:
+def inner_loop(body: Body, layout: Layout) -> FunctionType:
     """Make the function, to be compiled with `LOOP_SIGNATURE`, of the inner loop around a body."""
+    return as_loop(lambda context, builder, args: LoopWriter(context, builder, layout, body, args).write())
+
+
+def as_loop(write: Callable[[Any, Any, Any], None]) -> FunctionType:
+    """Make a function, to be compiled with `LOOP_SIGNATURE`, of what writes its code."""
 
     @intrinsic
     def code(typingctx: Any, bases: Any, dims: Any, steps: Any, seed: Any) -> Any:
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            LoopWriter(context, builder, layout, body, args).write()
+            write(context, builder, args)
             return context.get_dummy_value()
 
         return signature(types.none, bases, dims, steps, seed), lower
@@ -191,4 +199,10 @@ def inner_loop(body: Body, layout: Layout) -> Callable[..., None]:
     def loop(bases: Any, dims: Any, steps: Any, seed: int) -> None:
         code(bases, dims, steps, seed)
 
-    return loop
+    return cast(FunctionType, loop)
+
+
+def start_of(builder: Any, bases: Any, steps: Any, operand: int, row: ir.Value) -> ir.Value:
+    """Write the address of an operand's row."""
+    base, step = (builder.load(builder.gep(array, [WORD(operand)])) for array in (bases, steps))
+    return builder.add(base, builder.mul(row, step))

@@ -128,7 +128,7 @@ def _common(args: tuple[Any, ...]) -> Any | None:
     return max(numbers, key=lambda number: number.order) if numbers else types.float64
 
 
-def _typing(key: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
+def register_typing(key: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
     """Register how Numba types a call of `key`."""
 
     class Template(AbstractTemplate):  # type: ignore[misc]
@@ -186,19 +186,19 @@ def _with_number(count: int, result: Any | None = None) -> Callable[[tuple[Any, 
 def _register_operators() -> None:
     arithmetic_operators = (operator.add, operator.sub, operator.mul, operator.truediv)
     for key in arithmetic_operators:
-        _typing(key, _with_number(2))
+        register_typing(key, _with_number(2))
         _lowering(key, _BINARY, key)
     comparisons = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
     for name, sign in comparisons.items():
         key = getattr(operator, name)
-        _typing(key, _with_number(2, types.boolean))
+        register_typing(key, _with_number(2, types.boolean))
         _lowering(key, _BINARY, lambda a, b, sign=sign: a.compare(sign, b))
-    _typing(operator.neg, _with_number(1))
+    register_typing(operator.neg, _with_number(1))
     _lowering(operator.neg, _UNARY, operator.neg)
     for key in (operator.pos, float):
-        _typing(key, _with_number(1))
+        register_typing(key, _with_number(1))
         _lowering(key, _UNARY, lambda x: x)
-    _typing(bool, _with_number(1, types.boolean))
+    register_typing(bool, _with_number(1, types.boolean))
     _lowering(bool, _UNARY, lambda x: x.compare("!=", 0.0))
 
 
@@ -218,7 +218,7 @@ def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ..
 
 
 def _register_power() -> None:
-    _typing(operator.pow, _with_number(2))
+    register_typing(operator.pow, _with_number(2))
     for shape in _BINARY:
         lower_builtin(operator.pow, *shape)(_lower_power)
 
@@ -241,14 +241,16 @@ def _register_functions() -> None:
     special: dict[str, tuple[Any, tuple[int, ...], Callable[..., Any]]] = {
         "abs": (scalar.abs, (1,), arithmetic.absolute),
         "minimum": (scalar.minimum, (2, 3, 4), _reduced(arithmetic.minimum)),
+        "exp_of_sum": (scalar.exp_of_sum, (2,), arithmetic.exp_of_sum),
+        "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), arithmetic.short_exp_of_sum),
         "maximum": (scalar.maximum, (2, 3, 4), _reduced(arithmetic.maximum)),
     }
     for name, arity in ARITY.items():
         special.setdefault(name, (getattr(scalar, name), (arity,), partial(arithmetic.apply, name)))
     for key, counts, lower in special.values():
-        _typing(key, lambda args, counts=counts: _common(args) if len(args) in counts else None)
+        register_typing(key, lambda args, counts=counts: _common(args) if len(args) in counts else None)
         _lowering(key, [(types.Any,) * count for count in counts], lower)
-    _typing(scalar.where, _type_where)
+    register_typing(scalar.where, _type_where)
     _lowering(scalar.where, [(types.Any,) * 3], lambda c, a, b: arithmetic.choose(_condition(c), a, b))
 
 

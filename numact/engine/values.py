@@ -48,6 +48,12 @@ class Int64:
         operand = other.value if isinstance(other, Int64) else _INT64(other)
         return Int64(self.builder, getattr(self.builder, instruction)(self.value, operand))
 
+    def __neg__(self) -> Int64:
+        return Int64(self.builder, self.builder.neg(self.value))
+
+    def __rsub__(self, other: int) -> Int64:
+        return Int64(self.builder, self.builder.sub(_INT64(other), self.value))
+
     def __add__(self, other: Int64 | int) -> Int64:
         return self._emit("add", other)
 

@@ -1,0 +1,83 @@
+"""Log-softmax."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Any
+
+from numact import Activation, Param, hookimpl, rows
+from numact.scalar import exp, log1p, short_exp_of_sum, sum_error, where
+
+
+def weight_below(x: Any, largest: Any) -> Any:
+    """exp(x - largest), but 0 for the largest itself."""
+    difference = x - largest
+    power = short_exp_of_sum(difference, finite(difference, sum_error(x, -largest)))
+    return where(x == largest, 0.0, power)
+
+
+def finite(difference: Any, error: Any) -> Any:
+    """The error of a difference, which -inf does not have."""
+    return where(difference > -inf, error, 0.0)
+
+
+def is_largest(x: Any, largest: Any) -> Any:
+    """1 for the largest."""
+    return where(x == largest, 1.0, 0.0)
+
+
+def logarithm(x: Any, largest: Any, rest: Any) -> Any:
+    """Two terms of one sign: nothing cancels."""
+    difference = x - largest
+    return difference + (finite(difference, sum_error(x, -largest)) - rest)
+
+
+def itself(g: Any) -> Any:
+    """One term of a plain sum."""
+    return g
+
+
+def gradient(result: Any, g: Any, total: Any) -> Any:
+    """One element of the vector-Jacobian product."""
+    return g - exp(result) * total
+
+
+def forward(row: Any, out: Any) -> None:
+    """Shift by the maximum m; the sum of exponentials less the 1 of m itself goes through log1p."""
+    largest = rows.maximum(row)
+    others = rows.total(is_largest, row, largest) - 1.0
+    rest = log1p(others + rows.total(weight_below, row, largest))
+    rows.apply(logarithm, out, row, largest, rest)
+
+
+def vjp_from_output(result: Any, g: Any, out: Any) -> None:
+    """From the result y: g - exp(y) * sum(g)."""
+    rows.apply(gradient, out, result, g, rows.total(itself, g))
+
+
+def vjp(row: Any, g: Any, out: Any) -> None:
+    """The result first, in `out`, then its gradient."""
+    forward(row, out)
+    vjp_from_output(out, g, out)
+
+
+log_softmax = Activation(
+    name="log_softmax",
+    summary="Logarithm of softmax, accurate where softmax is close to 1.",
+    formula="x_i - log(sum_j exp(x_j))",
+    references=(
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html",
+        "https://doi.org/10.1093/imanum/draa038",
+    ),
+    forward=forward,
+    vjp=vjp,
+    vjp_from_output=vjp_from_output,
+    params=(Param("axis", -1, kind="axis", doc="Axis or axes along which the softmax adds up to 1."),),
+    kind="axis",
+    range=(float("-inf"), 0.0),
+)
+
+
+@hookimpl
+def numact_activations() -> Iterator[Activation]:
+    """Provide log_softmax."""
+    yield log_softmax

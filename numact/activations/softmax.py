@@ -1,0 +1,74 @@
+"""Softmax."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Any
+
+from numact import Activation, Param, hookimpl, rows
+from numact.scalar import short_exp_of_sum, sum_error, where
+
+
+def weight(x: Any, largest: Any) -> Any:
+    """exp(x - largest), with the rounding of the difference put back."""
+    difference = x - largest
+    return short_exp_of_sum(difference, finite(difference, sum_error(x, -largest)))
+
+
+def finite(difference: Any, error: Any) -> Any:
+    """The error of a difference, which -inf does not have."""
+    return where(difference > -inf, error, 0.0)
+
+
+def scaled(power: Any, factor: Any) -> Any:
+    """One element's share."""
+    return power * factor
+
+
+def product(a: Any, b: Any) -> Any:
+    """One term of a dot product."""
+    return a * b
+
+
+def gradient(result: Any, g: Any, mean: Any) -> Any:
+    """One element of the vector-Jacobian product; `mean` is that of g weighted by the result."""
+    return result * (g - mean)
+
+
+def forward(row: Any, out: Any) -> None:
+    """Shift by the maximum, exponentiate, divide by the sum."""
+    total = rows.apply_total(weight, out, row, rows.maximum(row))
+    rows.apply(scaled, out, out, 1.0 / total)
+
+
+def vjp_from_output(result: Any, g: Any, out: Any) -> None:
+    """From the result y: y * (g - sum(g*y))."""
+    rows.apply(gradient, out, result, g, rows.total(product, result, g))
+
+
+def vjp(row: Any, g: Any, out: Any) -> None:
+    """The result first, in `out`, then its gradient."""
+    forward(row, out)
+    vjp_from_output(out, g, out)
+
+
+softmax = Activation(
+    name="softmax",
+    summary="Exponentials of a row divided by their sum: positive numbers that add up to 1.",
+    formula="exp(x_i) / sum_j exp(x_j)",
+    references=(
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html",
+        "https://doi.org/10.1093/imanum/draa038",
+    ),
+    forward=forward,
+    vjp=vjp,
+    vjp_from_output=vjp_from_output,
+    params=(Param("axis", -1, kind="axis", doc="Axis or axes along which the results add up to 1."),),
+    kind="axis",
+    range=(0.0, 1.0),
+)
+
+
+@hookimpl
+def numact_activations() -> Iterator[Activation]:
+    """Provide softmax."""
+    yield softmax

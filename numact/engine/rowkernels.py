@@ -1,0 +1,226 @@
+"""Kernels of axis activations: a compiled loop over rows, and its runs over arrays of any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, cast
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from numact.engine.arithmetic import Lowering, Real
+from numact.engine.authors import rebind
+from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
+from numact.engine.drivers import driver, words
+from numact.engine.explain import explained
+from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
+from numact.engine.memory import WORD, FloatingPointStatus, pointer_to, read
+from numact.engine.numbers import NumberType, pack
+from numact.engine.rowtypes import RowType
+from numact.engine.threads import ParallelRegion
+from numact.spec import Activation
+
+Array = np.ndarray[Any, Any]
+
+ROLES = {"forward": 1, "vjp": 2, "vjp_from_output": 2}  # and how many arrays each reads
+TILE_BYTES = 1 << 19  # of rows gathered at a time: with the results they fit the second-level cache
+ELEMENTS_PER_THREAD = 16384  # below this a second thread is not worth its start
+
+
+@dataclass(frozen=True)
+class RowLoop:
+    """A compiled loop over rows.
+
+    Parameters
+    ----------
+    name : str
+        Activation, role and dtype.
+    inputs, parameters : int
+        How many arrays and numbers the author's function takes.
+    dtype : numpy.dtype
+        Of the rows: float32, also for arrays of half precision, or float64.
+    compiled : CompiledLoop
+        The machine code.
+    """
+
+    name: str
+    inputs: int
+    parameters: int
+    dtype: np.dtype[Any]
+    compiled: CompiledLoop
+
+
+_loops: dict[tuple[Activation, str, str], RowLoop] = {}
+
+
+def rows(spec: Activation, role: str, dtype: Any) -> RowLoop:
+    """Give the compiled loop over rows of an axis activation.
+
+    Parameters
+    ----------
+    spec : Activation
+        Of kind ``axis``.
+    role : str
+        ``forward``, ``vjp`` (from x and g) or ``vjp_from_output`` (from the result and g).
+    dtype
+        The arrays' dtype. Half precision is computed in float32 and rounded once.
+
+    Returns
+    -------
+    RowLoop
+
+    Raises
+    ------
+    FormulaError
+        Where the author's function does not compile, or the activation has no function for that role.
+    """
+    row_dtype = np.dtype("float64" if np.dtype(dtype) == np.float64 else "float32")
+    key = (spec, role, row_dtype.name)
+    loop = _loops.get(key)
+    if loop is None:
+        loop = _loops.setdefault(key, _compile(spec, role, row_dtype))
+    return loop
+
+
+def _compile(spec: Activation, role: str, dtype: np.dtype[Any]) -> RowLoop:
+    function = getattr(spec, role)
+    inputs, parameters = ROLES[role], len(spec.numeric_params)
+    name = f"{spec.name}_{role}_{dtype.name}"
+    with explained(spec.name):
+        rebound = rebind(spec.name, function)
+        compiled = compile_cached(
+            lambda: _row_loop(rebound.dispatcher, inputs, parameters, dtype.name),
+            LOOP_SIGNATURE,
+            fingerprint_of(role, *rebound.parts),
+            name=name,
+        )
+    return RowLoop(name, inputs, parameters, dtype, compiled)
+
+
+def _row_loop(dispatcher: Any, inputs: int, parameters: int, storage: str) -> FunctionType:
+    """Make the function that calls the author's function for each row."""
+    row_type = RowType(storage)
+
+    def write(context: Any, builder: Any, args: Any) -> None:
+        bases, dims, steps, _ = args
+        lowering = Lowering(context, builder, row_type.storage.width)
+        count, length = (builder.load(builder.gep(dims, [WORD(index)])) for index in range(2))
+        number = NumberType(row_type.storage.width, 0)
+        kinds = (*[row_type] * (inputs + 1), *[number] * parameters)
+        function = types.Dispatcher(dispatcher)
+        called = function.get_call_type(context.typing_context, kinds, {})
+        implementation = context.get_function(function, called)
+        status = FloatingPointStatus(builder)
+        with cgutils.for_range(builder, count) as loop:
+            starts = [
+                start_of(builder, bases, steps, index, loop.index) for index in range(inputs + parameters + 1)
+            ]
+            arrays = [
+                _row(context, builder, row_type, start, length) for start in (*starts[:inputs], starts[-1])
+            ]
+            constants = [
+                read(builder, row_type.storage, pointer_to(builder, row_type.storage, start), WORD(0))
+                for start in starts[inputs:-1]
+            ]
+            packed = [pack(context, builder, number, Real(lowering, each)) for each in constants]
+            implementation(builder, [*arrays, *packed])
+        status.restore()
+
+    return as_loop(write)
+
+
+def _row(context: Any, builder: Any, row_type: RowType, address: ir.Value, length: ir.Value) -> ir.Value:
+    value = ir.Constant(context.get_value_type(row_type), ir.Undefined)
+    return builder.insert_value(builder.insert_value(value, address, 0), length, 1)
+
+
+def launch_rows(
+    loop: RowLoop, inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array]
+) -> None:
+    """Run a row loop over arrays whose rows lie along the last axis.
+
+    Parameters
+    ----------
+    loop : RowLoop
+        From `rows`.
+    inputs : sequence of ndarray
+        One or two arrays of one shape, any strides.
+    parameters : sequence of ndarray
+        0-d.
+    outputs : sequence of ndarray
+        One array of that shape, any strides; it may be an input itself or overlap it.
+    """
+    (out,) = outputs
+    if not out.size:
+        return
+    sources = [_apart(array, out, len(inputs)) for array in inputs]
+    constants = [np.asarray(each, loop.dtype) for each in parameters]
+    flat = [_as_rows(array, loop.dtype) for array in (*sources, out)]
+    if all(each is not None for each in flat):
+        _run(loop, cast(list[Array], flat), constants)
+    else:
+        _run_tiles(loop, [*sources, out], constants)
+
+
+def _apart(array: Array, out: Array, inputs: int) -> Array:
+    """Give an input that may be read while the output is written: in place is fine for one input alone."""
+    same = inputs == 1 and array.strides == out.strides and array.ctypes.data == out.ctypes.data
+    return array if same or not np.may_share_memory(array, out) else array.copy()
+
+
+def _as_rows(array: Array, dtype: np.dtype[Any]) -> Array | None:
+    """View an array as a table of contiguous rows, None where that takes a copy."""
+    if array.dtype != dtype or (array.shape[-1] > 1 and array.strides[-1] != array.itemsize):
+        return None
+    table = array.view()
+    try:
+        table.shape = (-1, array.shape[-1])
+    except AttributeError:
+        return None
+    return table
+
+
+def _run(loop: RowLoop, tables: list[Array], constants: list[Array]) -> None:
+    count, length = tables[-1].shape
+    operands = [*tables[:-1], *constants, tables[-1]]
+    addresses = words([array.ctypes.data for array in operands])
+    steps = words([array.strides[0] if array.ndim else 0 for array in operands])
+    with ParallelRegion(min(count, max(1, count * length // ELEMENTS_PER_THREAD))) as threads:
+        chunk = -(-count // threads)
+        driver(threads > 1)(loop.compiled.address, addresses, steps, count, chunk, length, 0)
+
+
+def _run_tiles(loop: RowLoop, arrays: list[Array], constants: list[Array]) -> None:
+    """Copy some rows at a time to a contiguous tile, in the loop's dtype, and the results back."""
+    length = arrays[-1].shape[-1]
+    height = max(16, TILE_BYTES // (length * loop.dtype.itemsize))
+    tiles: list[Array] | None = None
+    for views in _slabs(arrays, height):
+        rows_here = views[-1].shape[:-1]
+        count = int(np.prod(rows_here))
+        if tiles is None or len(tiles[0]) < count:
+            tiles = [np.empty((count, length), loop.dtype) for _ in arrays]
+        parts = [tile[:count] for tile in tiles]
+        for part, view in zip(parts[:-1], views[:-1], strict=True):
+            np.copyto(part.reshape(view.shape), view, casting="unsafe")
+        _run(loop, parts, constants)
+        np.copyto(views[-1], parts[-1].reshape(views[-1].shape), casting="unsafe")
+
+
+def _slabs(arrays: list[Array], height: int) -> Any:
+    """Yield views of at most about `height` rows, cut along the axes before the last."""
+    shape = arrays[-1].shape[:-1]
+    if int(np.prod(shape)) <= height or not shape:
+        yield arrays
+        return
+    inner = int(np.prod(shape[1:]))
+    if inner >= height:
+        for index in range(shape[0]):
+            yield from _slabs([array[index] for array in arrays], height)
+        return
+    step = max(1, height // inner)
+    for start in range(0, shape[0], step):
+        yield [array[start : start + step] for array in arrays]
