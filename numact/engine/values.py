@@ -16,7 +16,6 @@ from llvmlite import ir
 from numact.engine.target import has_fma
 
 _DOUBLE = ir.DoubleType()
-_SINGLE = ir.FloatType()
 _INT64 = ir.IntType(64)
 
 
@@ -48,9 +47,6 @@ class Int64:
         operand = other.value if isinstance(other, Int64) else _INT64(other)
         return Int64(self.builder, getattr(self.builder, instruction)(self.value, operand))
 
-    def __neg__(self) -> Int64:
-        return Int64(self.builder, self.builder.neg(self.value))
-
     def __rsub__(self, other: int) -> Int64:
         return Int64(self.builder, self.builder.sub(_INT64(other), self.value))
 
@@ -74,6 +70,10 @@ class Int64:
 
     def __rshift__(self, count: int) -> Int64:
         return self._emit("lshr", count)
+
+    def equals(self, other: int) -> Condition:
+        """Tell whether this is a given integer."""
+        return Condition(self.builder, self.builder.icmp_signed("==", self.value, _INT64(other)))
 
     def as_float(self) -> Float64:
         """Return the number with these bits."""
@@ -147,10 +147,9 @@ class Float64:
         """Return the bits as an integer."""
         return Int64(self.builder, self.builder.bitcast(self.value, _INT64))
 
-    def rounded_to_single(self) -> Float64:
-        """Return the nearest float32 number."""
-        single = self.builder.fptrunc(self.value, _SINGLE)
-        return Float64(self.builder, self.builder.fpext(single, _DOUBLE))
+    def constant(self, number: float) -> Float64:
+        """Return a constant, for functions that take values only."""
+        return Float64(self.builder, _DOUBLE(number))
 
 
 def _as_float64(builder: Any, number: Float64 | float) -> Float64:

@@ -1,0 +1,59 @@
+"""Rounding errors of sums and products, and other exact helpers."""
+
+from __future__ import annotations
+
+from numact.engine.target import has_fma
+from numact.engine.values import Float64, absolute, fma, square_root, where
+
+# Splits a float64 into two halves of at most 26 bits (Veltkamp).
+SPLITTER = 2.0**27 + 1.0
+
+
+def product_error(a: Float64, b: Float64) -> Float64:
+    """Compute a*b - round(a*b) exactly, unless it underflows; without FMA |a|, |b| must be below 2**996."""
+    product = a * b
+    if has_fma():
+        return fma(a, b, -product)
+    a_high, a_low = _split(a)
+    b_high, b_low = _split(b)
+    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _split(a: Float64) -> tuple[Float64, Float64]:
+    stretched = a * SPLITTER
+    high = stretched - (stretched - a)
+    return high, a - high
+
+
+def remainder(dividend: Float64 | float, divisor: Float64, quotient: Float64) -> Float64:
+    """Compute dividend - divisor*quotient exactly, for a quotient that is nearly right."""
+    if has_fma():
+        return fma(-divisor, quotient, dividend)
+    return (dividend - divisor * quotient) - product_error(divisor, quotient)
+
+
+def sum_error(a: Float64, b: Float64) -> Float64:
+    """Compute a + b - round(a + b) exactly (Knuth's TwoSum)."""
+    total = a + b
+    b_seen = total - a
+    return (a - (total - b_seen)) + (b - b_seen)
+
+
+def maximum(a: Float64, b: Float64) -> Float64:
+    """Choose the larger; NaN if either is NaN."""
+    return where(a.is_nan(), a, where(a > b, a, b))
+
+
+def minimum(a: Float64, b: Float64) -> Float64:
+    """Choose the smaller; NaN if either is NaN."""
+    return where(a.is_nan(), a, where(a < b, a, b))
+
+
+def sqrt(x: Float64) -> Float64:
+    """Compute the square root, correctly rounded."""
+    return square_root(x)
+
+
+def abs(x: Float64) -> Float64:
+    """Compute |x|."""
+    return absolute(x)
