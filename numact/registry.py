@@ -251,7 +251,11 @@ class Registry:
         if self._own_table is None:
             table = NameTable()
             for module in self._builtin_modules():
-                for activation in plugins.collect(module):
+                try:
+                    collected = plugins.collect(module)
+                except PluginError as error:
+                    raise PluginError(f"built-in module {module.__name__}: {error}") from error
+                for activation in collected:
                     table.add(activation)
                     self._providers[activation] = Provider("numact", _public.version(), module.__name__)
             self._own_table = table

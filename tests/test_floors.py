@@ -30,7 +30,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"plugin_index"}),
     frozenset({"plugin_host"}),
     frozenset({"registry", "engine"}),
-    frozenset({"calls", "warming"}),
+    frozenset({"calls"}),
     frozenset({"docstring"}),
     frozenset({"function"}),
     frozenset({"api"}),

@@ -169,7 +169,7 @@ def test_threads_may_register_at_once(own: Registry) -> None:
 
 def test_a_faulty_built_in_is_an_error_not_a_warning() -> None:
     module = ModuleType("faulty")
-    with pytest.raises(PluginError, match="no function numact_activations"):
+    with pytest.raises(PluginError, match=r"^built-in module faulty: it has no function numact_activations"):
         Registry(builtins=lambda: [module], entry_points=list, environment={}).names()
 
 
