@@ -51,7 +51,7 @@ def layer_moments(name: str, initialisation: str, gain: float, *, depth: int = 2
         Over all images and all units of a layer.
     """
     generator = np.random.default_rng(seed)
-    x = digits.hidden_layer(seed=seed)
+    x = digits.hidden_layer(seed=seed) * np.float32(gain)
     width = x.shape[1]
     means, variances = [], []
     for layer in range(depth):

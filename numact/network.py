@@ -145,10 +145,10 @@ class Network:
         """
         logits = self.forward(x, training=True)
         rows = np.arange(len(labels))
-        log_probability = api.apply("log_softmax", logits)
         gradient = np.zeros_like(logits)
         gradient[rows, labels] = -1.0 / len(labels)
-        self.backward(api.vjp("log_softmax", logits, gradient))
+        log_probability, for_logits = api.get("log_softmax").value_and_vjp(logits, gradient)
+        self.backward(for_logits)
         return float(-log_probability[rows, labels].mean())
 
     def accuracy(self, x: Array, labels: NDArray[np.intp]) -> float:

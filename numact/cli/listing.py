@@ -76,7 +76,8 @@ def _properties(spec: Activation) -> list[tuple[str, str]]:
     if spec.aliases:
         lines.append(("aliases", ", ".join(spec.aliases)))
     if spec.limits is not None:
-        lines.append(("limits", f"{spec.limits[0]} at -inf, {spec.limits[1]} at inf"))
+        low, high = ("not stated" if limit is None else limit for limit in spec.limits)
+        lines.append(("limits", f"{low} at -inf, {high} at inf"))
     if spec.max_ulp is not None:
         lines.append(("max_ulp", str(spec.max_ulp)))
     lines.extend(("reference", reference) for reference in spec.references)
