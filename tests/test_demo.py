@@ -31,6 +31,7 @@ def test_every_activation_is_measured(name: str) -> None:
     row = demo.measure(spec, x)
     assert row.name == name
     assert row.nanoseconds > 0
+    assert row.nanoseconds_one_thread > 0
     assert row.gigabytes_per_second > 0
     assert row.times_faster is not None
     assert row.worst_ulp is not None

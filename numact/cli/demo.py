@@ -11,6 +11,11 @@ from numact import demo, digits, registry
 from numact.cli.console import console, json_option, print_json, progress, table
 from numact.demo import Row
 
+_LEGEND = """\
+ns: time per element in the fastest of many calls, on one thread and as numact chooses of {cores} processors.
+GB/s and x NumPy: by the lesser of both; NumPy {numpy} computes the textbook formula.
+worst ULP: the greatest error, in units in the last place, among {sample} values compared with mpmath's."""
+
 
 @click.command("demo")
 @click.argument("names", nargs=-1)
@@ -36,14 +41,10 @@ def demo_command(names: tuple[str, ...], as_json: bool) -> None:
         print_json({"shape": x.shape, "dtype": str(x.dtype), "activations": [vars(row) for row in rows]})
         return
     screen = console()
-    columns = ("activation", "parameters", "ns per element", "GB/s", "times faster than NumPy", "worst ULP")
+    columns = ("activation", "parameters", "ns, 1 thread", "ns, threads", "GB/s", "x NumPy", "worst ULP")
     title = f"Handwritten digits, a hidden layer's inputs: {x.shape[0]} x {x.shape[1]} {x.dtype}"
     screen.print(table(title, columns, [_cells(row) for row in rows], numbers_from=2))
-    screen.print(
-        f"On {os.cpu_count()} processors, the fastest call of many. NumPy {np.__version__} computes the textbook\n"
-        f"formula. ULP: the greatest error, in units in the last place, among {demo.SAMPLE} values\n"
-        "compared with mpmath's."
-    )
+    screen.print(_LEGEND.format(cores=os.cpu_count(), numpy=np.__version__, sample=demo.SAMPLE))
     if any(row.times_faster is None for row in rows):
         screen.print("No comparison where NumPy lacks a function (erf is SciPy's: pip install scipy).")
 
@@ -52,6 +53,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
         ", ".join(f"{name}={value}" for name, value in row.parameters.items()),
+        f"{row.nanoseconds_one_thread:.3f}",
         f"{row.nanoseconds:.3f}",
         f"{row.gigabytes_per_second:.1f}",
         "-" if row.times_faster is None else f"{row.times_faster:.1f}",
