@@ -181,6 +181,11 @@ def short_exp_of_sum(x: Any, error: Any) -> Any:
     return _short("short_exp_of_sum", exp_of_sum, x, error)
 
 
+def short_sum_error(a: Any, b: Any) -> Any:
+    """`sum_error`; 0 in kernels for float32 and narrower, whose results do not show it."""
+    return _short("short_sum_error", sum_error, a, b)
+
+
 def _has(value: Any, name: str) -> bool:
     return not isinstance(value, float) and hasattr(value, name)
 
@@ -221,6 +226,7 @@ _SHORT = (
     short_erfcx,
     short_exp_product,
     short_exp_of_sum,
+    short_sum_error,
 )
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -5,13 +5,13 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import exp, log1p, short_exp_of_sum, sum_error, where
+from numact.scalar import exp, log1p, short_exp_of_sum, short_sum_error, where
 
 
 def weight_below(x: Any, largest: Any) -> Any:
     """exp(x - largest), but 0 for the largest itself."""
     difference = x - largest
-    power = short_exp_of_sum(difference, finite(difference, sum_error(x, -largest)))
+    power = short_exp_of_sum(difference, finite(difference, short_sum_error(x, -largest)))
     return where(x == largest, 0.0, power)
 
 
@@ -28,7 +28,7 @@ def is_largest(x: Any, largest: Any) -> Any:
 def logarithm(x: Any, largest: Any, rest: Any) -> Any:
     """Two terms of one sign: nothing cancels."""
     difference = x - largest
-    return difference + (finite(difference, sum_error(x, -largest)) - rest)
+    return difference + (finite(difference, short_sum_error(x, -largest)) - rest)
 
 
 def itself(g: Any) -> Any:

@@ -5,13 +5,13 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import short_exp_of_sum, sum_error, where
+from numact.scalar import short_exp_of_sum, short_sum_error, where
 
 
 def weight(x: Any, largest: Any) -> Any:
     """exp(x - largest), with the rounding of the difference put back."""
     difference = x - largest
-    return short_exp_of_sum(difference, finite(difference, sum_error(x, -largest)))
+    return short_exp_of_sum(difference, finite(difference, short_sum_error(x, -largest)))
 
 
 def finite(difference: Any, error: Any) -> Any:

@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import short_exp_of_sum, sum_error, where
+from numact.scalar import short_exp_of_sum, short_sum_error, where
 
 
 def negative(x: Any) -> Any:
@@ -16,7 +16,7 @@ def negative(x: Any) -> Any:
 def weight(negated: Any, largest: Any) -> Any:
     """exp(-x - largest), with the rounding of the difference put back."""
     difference = negated - largest
-    return short_exp_of_sum(difference, finite(difference, sum_error(negated, -largest)))
+    return short_exp_of_sum(difference, finite(difference, short_sum_error(negated, -largest)))
 
 
 def finite(difference: Any, error: Any) -> Any:

@@ -46,7 +46,7 @@ class Lowering:
         """Call one function of the SIMD core."""
         if self.width == 64:
             name = name.removeprefix(SHORT_PREFIX)
-        function = getattr(simd, name)
+        function = simd.DEFINITIONS[name]
         return Real(self, function(*(argument.float64 for argument in arguments)).value)
 
 
@@ -258,6 +258,11 @@ def exp_of_sum(x: Any, error: Any) -> Any:
 def short_exp_of_sum(x: Any, error: Any) -> Any:
     """Give exp(x + error), in kernels for float32 without the error, which is far below a float32's."""
     return exp_of_sum(x, error) if x.lowering.width == 64 else apply("short_exp", x)
+
+
+def short_sum_error(a: Any, b: Any) -> Any:
+    """Give the rounding error of a sum, 0 in kernels for float32, whose results do not show it."""
+    return apply("sum_error", a, b) if a.lowering.width == 64 else a.lowering.constant(0.0)
 
 
 def power(base: Any, exponent: int) -> Any:

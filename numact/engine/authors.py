@@ -2,8 +2,8 @@
 
 Numba would look up ``math.exp`` or the builtin ``max`` for its own types, and would refuse a plain helper
 function. So the function is rebound first: every global and closed-over name it reads is replaced by the
-function of `numact.scalar` that it stands for, a helper by its jitted form, and a constant by a float. Whatever
-else it reads is refused in one sentence with the author's line.
+function of `numact.scalar` that it stands for, a helper by its jitted form, and a constant by a float.
+Whatever else it reads is refused in one sentence with the author's line.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ from numact.errors import FormulaError
 
 # Names under which authors know the functions of `numact.scalar`, beside those names themselves.
 OTHER_SPELLINGS = {
-    "fabs": "abs", "absolute": "abs", "fmin": "minimum", "fmax": "maximum", "min": "minimum", "max": "maximum",
+    "fabs": "abs",
+    "absolute": "abs",
+    "fmin": "minimum",
+    "fmax": "maximum",
+    "min": "minimum",
+    "max": "maximum",
     "power": "pow",
-}  # fmt: skip
+}
 # What to use for functions that authors try and that no kernel has.
 ADVICE = {
     "clip": "minimum(maximum(x, low), high)",
@@ -212,13 +217,13 @@ def _replacement(
     raise author.error(line, f"'{name}' ({kind}) is not available in an activation{_instead(name)}")
 
 
-def _known_function(value: Any) -> Callable[..., Any] | None:
+def _known_function(value: Any) -> Any | None:
     """Give the function of `numact.scalar` that a value stands for, by identity or by its home and name."""
     for original, known in BUILTINS.items():
         if value is getattr(builtins, original):
             return known
     if any(value is known for known in (*scalar.FUNCTIONS.values(), *rows.FUNCTIONS.values())):
-        return value  # type: ignore[no-any-return]
+        return value
     name = getattr(value, "__name__", "")
     home = (getattr(value, "__module__", None) or "").partition(".")[0]
     if home in ("math", "numpy", "scipy") or isinstance(value, np.ufunc):

@@ -1,8 +1,8 @@
 """What a kernel computes for one element: value, derivative, or both, of an author's function.
 
-A body is a Python function from the numbers a loop read to the list of numbers it writes; called once while the
-loop is lowered, it writes the instructions. The numbers come in the order of the loop's operands: arrays, then
-(for derivatives times a gradient) g, then drawn numbers and parameters.
+A body is a Python function from the numbers a loop read to the list of numbers it writes; called once while
+the loop is lowered, it writes the instructions. The numbers come in the order of the loop's operands: arrays,
+then (for derivatives times a gradient) g, then drawn numbers and parameters.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def call(dispatcher: Any, numbers: Numbers) -> list[Any]:
     context, builder = lowering.context, lowering.builder
     kinds = tuple(NumberType(lowering.width, number.order) for number in numbers)
     function = types.Dispatcher(dispatcher)
-    signature = function.get_call_type(context.typing_context, kinds, {})
+    signature: Any = function.get_call_type(context.typing_context, kinds, {})
     implementation = context.get_function(function, signature)
     packed = [pack(context, builder, kind, number) for kind, number in zip(kinds, numbers, strict=True)]
     value = implementation(builder, packed)

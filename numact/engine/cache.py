@@ -131,6 +131,11 @@ def _load_or_compile(
     return CompiledLoop(address, name, origin, result.library)
 
 
+def compile_uncached(function: types.FunctionType, signature: Any) -> Any:
+    """Return the code library of a loop compiled past every cache."""
+    return _compile(function, signature).library
+
+
 def _compile(function: types.FunctionType, signature: Any) -> Any:
     """Compile as `numba.cfunc` does, which offers no other way to hand in a cache."""
     from numba.core.ccallback import CFunc

@@ -29,6 +29,7 @@ def sentence(message: str) -> str:
     place = f"{places[-1]['file']}:{places[-1]['line']}: " if places else ""
     operator = OPERATOR.search(message)
     if operator:
-        return f"{place}the operator '{operator['name']}' is not available for the numbers of an activation; use + - * / **"
+        name = operator["name"]
+        return f"{place}the operator '{name}' is not available in an activation; use + - * / **"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return f"{place}does not compile: {lines[-1] if not lines else lines[0]}"

@@ -1,4 +1,4 @@
-"""From a spec to a compiled loop: which body, which operands, one compilation for each activation and dtype."""
+"""From a spec to a compiled loop: which body, which operands, compiled once for each activation and dtype."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def elementwise(spec: Activation, role: str, wrt: str, dtype: Any) -> Loop:
     ----------
     spec : Activation
     role : str
-        ``forward``, ``derivative``, ``vjp`` or ``value_and_vjp``; with the ending ``_random`` the kernel draws
-        the random numbers itself.
+        ``forward``, ``derivative``, ``vjp`` or ``value_and_vjp``; with the ending ``_random`` the kernel
+        draws the random numbers itself.
     wrt : str
         The argument to differentiate for: ``x``, ``gate`` or a parameter's name.
     dtype
@@ -178,7 +178,7 @@ class Recipe:
         return body, rebound.parts
 
     def _derivative(self) -> tuple[Body, list[str]]:
-        """Take the author's own derivative, else the dual number's; make it right at NaN and the infinities."""
+        """Take the author's derivative, else the dual number's; make it right at NaN and the infinities."""
         explicit = self._explicit_derivative()
         if explicit is not None:
             rebound = rebind(self.spec.name, explicit)

@@ -105,7 +105,7 @@ def _raw(loop: Loop, array: Array) -> Array:
 
 
 def _is_flat(inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array]) -> bool:
-    """Tell whether the operands are contiguous in one order, with constant parameters and no partial overlap."""
+    """Tell whether all is contiguous in one order, parameters are constant, and nothing overlaps in part."""
     shape = outputs[0].shape
     arrays = (*inputs, *outputs)
     if any(array.shape != shape for array in arrays) or any(parameter.ndim for parameter in parameters):

@@ -47,7 +47,7 @@ STORAGES = {
         Storage("float64", 8, 64, "float64"),
     )
 }
-_LLVM_TYPES = {
+LLVM_TYPES = {
     "float16": ir.IntType(16),
     "bfloat16": ir.IntType(16),
     "float32": ir.FloatType(),
@@ -57,7 +57,7 @@ _LLVM_TYPES = {
 
 def pointer_to(builder: Any, storage: Storage, address: ir.Value) -> ir.Value:
     """Give a typed pointer for an address."""
-    return builder.inttoptr(address, _LLVM_TYPES[storage.name].as_pointer())
+    return builder.inttoptr(address, LLVM_TYPES[storage.name].as_pointer())
 
 
 def read(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value) -> ir.Value:
@@ -71,7 +71,7 @@ def read(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value) -> 
 
 
 def write(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value, value: ir.Value) -> None:
-    """Write the store of a float64, rounded once to the storage's precision (for halves by way of float32)."""
+    """Write the store of a float64, rounded to the storage's precision (for halves by way of float32)."""
     if storage.name != "float64":
         value = builder.fptrunc(value, ir.FloatType())
     if storage.name == "float16":

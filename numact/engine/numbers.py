@@ -15,6 +15,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 from numba.core.datamodel import models
+from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, register_model
 
@@ -35,7 +36,7 @@ ARITY = {
 LARGEST_EXPONENT = 64  # of a power written out as multiplications
 
 
-class NumberType(types.Type):  # type: ignore[misc]
+class NumberType(types.Type):
     """The type of a real (order 0) or dual (order 1, 2) number.
 
     Parameters
@@ -58,8 +59,6 @@ class NumberType(types.Type):  # type: ignore[misc]
 
     def can_convert_from(self, typingctx: Any, other: Any) -> Any:
         """Accept plain numbers, and reals where a dual is wanted."""
-        from numba.core.typeconv import Conversion
-
         if isinstance(other, types.Integer | types.Float | types.Boolean):
             return Conversion.safe
         if isinstance(other, NumberType) and other.order == 0:
@@ -76,7 +75,7 @@ class NumberType(types.Type):  # type: ignore[misc]
 
 
 @register_model(NumberType)
-class _NumberModel(models.StructModel):  # type: ignore[misc]
+class _NumberModel(models.StructModel):
     """A struct of one float64 for each coefficient: 1, 2 or 4 of them."""
 
     def __init__(self, manager: Any, number: NumberType) -> None:
@@ -89,7 +88,9 @@ Plain = types.Integer | types.Float | types.Boolean
 
 def unpack(lowering: Lowering, number: NumberType, value: ir.Value) -> Any:
     """Give the real or dual number that an LLVM value of a number's type holds."""
-    coefficients = [Real(lowering, lowering.builder.extract_value(value, i)) for i in range(2**number.order)]
+    coefficients: list[Any] = [
+        Real(lowering, lowering.builder.extract_value(value, i)) for i in range(2**number.order)
+    ]
     while len(coefficients) > 1:
         coefficients = [Dual(*coefficients[i : i + 2]) for i in range(0, len(coefficients), 2)]
     return coefficients[0]
@@ -128,20 +129,21 @@ def _common(args: tuple[Any, ...]) -> Any | None:
     return max(numbers, key=lambda number: number.order) if numbers else types.float64
 
 
-def register_typing(key: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
-    """Register how Numba types a call of `key`."""
+def register_typing(operation: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
+    """Register how Numba types a call of an operation."""
 
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    class Template(AbstractTemplate):
+        key: Any = operation
+
         def generic(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Signature | None:
             result = None if kws else typer(args)
             return None if result is None else signature(result, *args)
 
-    Template.key = key
-    infer_global(key)(Template)
+    infer_global(operation)(Template)
 
 
 def _lowering(key: Any, shapes: Iterable[tuple[Any, ...]], lower: Callable[..., Any]) -> None:
-    """Register the code of `key` for each shape of arguments: `lower(*numbers)`, conditions left as they are."""
+    """Register the code of `key` for each shape of arguments: `lower(*numbers)`, conditions as they are."""
 
     def implementation(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
         widths = [arg.width for arg in sig.args if isinstance(arg, NumberType)]
@@ -195,9 +197,9 @@ def _register_operators() -> None:
         _lowering(key, _BINARY, lambda a, b, sign=sign: a.compare(sign, b))
     register_typing(operator.neg, _with_number(1))
     _lowering(operator.neg, _UNARY, operator.neg)
-    for key in (operator.pos, float):
-        register_typing(key, _with_number(1))
-        _lowering(key, _UNARY, lambda x: x)
+    for identity in (operator.pos, float):
+        register_typing(identity, _with_number(1))
+        _lowering(identity, _UNARY, lambda x: x)
     register_typing(bool, _with_number(1, types.boolean))
     _lowering(bool, _UNARY, lambda x: x.compare("!=", 0.0))
 
@@ -242,6 +244,7 @@ def _register_functions() -> None:
         "abs": (scalar.abs, (1,), arithmetic.absolute),
         "minimum": (scalar.minimum, (2, 3, 4), _reduced(arithmetic.minimum)),
         "exp_of_sum": (scalar.exp_of_sum, (2,), arithmetic.exp_of_sum),
+        "short_sum_error": (scalar.short_sum_error, (2,), arithmetic.short_sum_error),
         "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), arithmetic.short_exp_of_sum),
         "maximum": (scalar.maximum, (2, 3, 4), _reduced(arithmetic.maximum)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FunctionType
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from numact.engine.memory import WORD, FloatingPointStatus, pointer_to, read
 from numact.engine.numbers import NumberType, pack
 from numact.engine.rowtypes import RowType
 from numact.engine.threads import ParallelRegion
+from numact.engine.ufuncs import make_ufunc
 from numact.spec import Activation
 
 Array = np.ndarray[Any, Any]
@@ -51,6 +53,13 @@ class RowLoop:
     parameters: int
     dtype: np.dtype[Any]
     compiled: CompiledLoop
+
+    @cached_property
+    def ufunc(self) -> np.ufunc:
+        """The loop as a generalised ufunc, for rows that are contiguous."""
+        dtypes = [self.dtype] * (self.inputs + self.parameters + 1)
+        signature = ",".join(["(n)"] * self.inputs + ["()"] * self.parameters) + "->(n)"
+        return make_ufunc(self.name, self.compiled.address, dtypes, 1, self.compiled, signature)
 
 
 _loops: dict[tuple[Activation, str, str], RowLoop] = {}
@@ -156,47 +165,55 @@ def launch_rows(
     (out,) = outputs
     if not out.size:
         return
-    sources = [_apart(array, out, len(inputs)) for array in inputs]
-    constants = [np.asarray(each, loop.dtype) for each in parameters]
-    flat = [_as_rows(array, loop.dtype) for array in (*sources, out)]
-    if all(each is not None for each in flat):
-        _run(loop, cast(list[Array], flat), constants)
-    else:
-        _run_tiles(loop, [*sources, out], constants)
+    arrays = [*inputs, out]
+    if not all(_has_contiguous_rows(array, loop.dtype) for array in arrays):
+        _run_tiles(loop, arrays, parameters)
+        return
+    wanted = min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD)
+    tables = [_table(array) for array in arrays] if wanted > 1 else []
+    if tables and not any(table is None or _overlap(table, tables[-1]) for table in tables[:-1]):
+        with ParallelRegion(wanted) as threads:
+            if threads > 1:
+                _drive(loop, cast(list[Array], tables), parameters, threads)
+                return
+    loop.ufunc(*inputs, *parameters, out=out)
 
 
-def _apart(array: Array, out: Array, inputs: int) -> Array:
-    """Give an input that may be read while the output is written: in place is fine for one input alone."""
-    same = inputs == 1 and array.strides == out.strides and array.ctypes.data == out.ctypes.data
-    return array if same or not np.may_share_memory(array, out) else array.copy()
+def _has_contiguous_rows(array: Array, dtype: np.dtype[Any]) -> bool:
+    return array.dtype == dtype and (array.strides[-1] == array.itemsize or array.shape[-1] == 1)
 
 
-def _as_rows(array: Array, dtype: np.dtype[Any]) -> Array | None:
-    """View an array as a table of contiguous rows, None where that takes a copy."""
-    if array.dtype != dtype or (array.shape[-1] > 1 and array.strides[-1] != array.itemsize):
+def _table(array: Array) -> Array | None:
+    """View an array as a table of rows, None where that takes a copy."""
+    if array.ndim == 2:
+        return array
+    if not array.flags.c_contiguous:
         return None
-    table = array.view()
-    try:
-        table.shape = (-1, array.shape[-1])
-    except AttributeError:
-        return None
-    return table
+    return array.reshape(-1, array.shape[-1])
 
 
-def _run(loop: RowLoop, tables: list[Array], constants: list[Array]) -> None:
+def _overlap(source: Array, target: Array) -> bool:
+    """Tell whether two tables share memory, other than by being the same."""
+    same = source.ctypes.data == target.ctypes.data and source.strides == target.strides
+    return not same and np.may_share_memory(source, target)
+
+
+def _drive(loop: RowLoop, tables: list[Array], parameters: Sequence[Array], threads: int) -> None:
     count, length = tables[-1].shape
+    constants = [np.asarray(each, loop.dtype) for each in parameters]
     operands = [*tables[:-1], *constants, tables[-1]]
     addresses = words([array.ctypes.data for array in operands])
     steps = words([array.strides[0] if array.ndim else 0 for array in operands])
-    with ParallelRegion(min(count, max(1, count * length // ELEMENTS_PER_THREAD))) as threads:
-        chunk = -(-count // threads)
-        driver(threads > 1)(loop.compiled.address, addresses, steps, count, chunk, length, 0)
+    chunk = -(-count // threads)
+    driver(True)(loop.compiled.address, addresses, steps, count, chunk, length, 0)
 
 
-def _run_tiles(loop: RowLoop, arrays: list[Array], constants: list[Array]) -> None:
+def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) -> None:
     """Copy some rows at a time to a contiguous tile, in the loop's dtype, and the results back."""
     length = arrays[-1].shape[-1]
     height = max(16, TILE_BYTES // (length * loop.dtype.itemsize))
+    if any(np.may_share_memory(array, arrays[-1]) for array in arrays[:-1]):
+        arrays = [*(array.copy() for array in arrays[:-1]), arrays[-1]]
     tiles: list[Array] | None = None
     for views in _slabs(arrays, height):
         rows_here = views[-1].shape[:-1]
@@ -206,7 +223,7 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], constants: list[Array]) -> No
         parts = [tile[:count] for tile in tiles]
         for part, view in zip(parts[:-1], views[:-1], strict=True):
             np.copyto(part.reshape(view.shape), view, casting="unsafe")
-        _run(loop, parts, constants)
+        launch_rows(loop, parts[:-1], parameters, parts[-1:])
         np.copyto(views[-1], parts[-1].reshape(views[-1].shape), casting="unsafe")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +14,13 @@ from numba.core.typing.templates import Signature
 from numba.extending import lower_builtin, register_model
 
 from numact import rows
-from numact.engine import bodies, values
+from numact.engine import bodies, lanes, values
 from numact.engine.arithmetic import DOUBLE, Lowering, Real
 from numact.engine.bodies import Body
-from numact.engine.memory import STORAGES, WORD, Storage, copy, pointer_to, read, write
+from numact.engine.memory import STORAGES, WORD, Storage, pointer_to, read, write
 from numact.engine.numbers import NumberType, as_number, pack, register_typing
 from numact.engine.values import Float64
 
-LANES = 32  # sums that run side by side
 BLOCK = 1024  # elements whose sum is one number; the order of summation depends on nothing else
 
 
@@ -54,13 +54,29 @@ class RowCode:
         self.address = address
         self.length = length
 
+    def address_of(self, index: ir.Value) -> ir.Value:
+        """Give the address of an element."""
+        return self.builder.add(self.address, self.builder.mul(index, WORD(self.storage.size)))
+
     def element(self, index: ir.Value) -> ir.Value:
         """Write the load of an element as a float64."""
         return read(self.builder, self.storage, pointer_to(self.builder, self.storage, self.address), index)
 
 
 class RowOperation:
-    """One call of a function of `numact.rows` while its code is written."""
+    """One call of a function of `numact.rows` while its code is written.
+
+    Parameters
+    ----------
+    context, builder
+        Numba's target context and llvmlite's builder.
+    term : Body
+        What is computed of each element.
+    out : RowCode or None
+        Where the results go.
+    operands : list
+        Rows, and numbers that are the same for every element.
+    """
 
     def __init__(
         self, context: Any, builder: Any, term: Body, out: RowCode | None, operands: list[Any]
@@ -70,92 +86,50 @@ class RowOperation:
         self.out = out
         self.operands = operands
         self.first = next(operand for operand in operands if isinstance(operand, RowCode))
-        self.storage = self.first.storage
-        self.lowering = Lowering(context, builder, self.storage.width)
-        self.scratch = [cgutils.alloca_once(builder, ir.ArrayType(WORD, BLOCK)) for _ in operands]
+        self.lowering = Lowering(context, builder, self.first.storage.width)
+        self.buffers = [lanes.Buffer(builder) if isinstance(each, RowCode) else None for each in operands]
+        self.results = lanes.Buffer(builder)
 
     def run(self, summed: bool) -> Real:
         """Write the loop over blocks; gives the sum where one is wanted."""
         builder, length = self.builder, self.first.length
-        sums = RunningSum(builder) if summed else None
+        if not summed:
+            self._groups(WORD(0), length, None)
+            return self.lowering.constant(0.0)
+        total, sums = RunningSum(builder), lanes.Buffer(builder)
         with cgutils.for_range_slice(builder, WORD(0), length, WORD(BLOCK), inc=True) as (start, _):
             left = builder.sub(length, start)
             count = builder.select(builder.icmp_signed("<", left, WORD(BLOCK)), left, WORD(BLOCK))
-            sources = [self._source(index, start, count) for index in range(len(self.operands))]
-            if sums is None:
-                with cgutils.for_range(builder, count) as loop:
-                    self._element(sources, start, loop.index)
-            else:
-                sums.add(self._block_sum(sources, start, count))
-        return Real(self.lowering, sums.value()) if sums else self.lowering.constant(0.0)
+            sums.fill(lanes.splat(0.0))
+            self._groups(start, count, sums)
+            total.add(lanes.folded(builder, sums.all(), lanes.add))
+        return Real(self.lowering, total.value())
 
-    def _source(self, index: int, start: ir.Value, count: ir.Value) -> Any:
-        """Give where an operand's block is read from: a copy, where it is also written, so that LLVM vectorises."""
-        builder, operand = self.builder, self.operands[index]
-        if not isinstance(operand, RowCode):
-            return operand
-        size = WORD(operand.storage.size)
-        address = builder.add(operand.address, builder.mul(start, size))
-        if self.out is not None:
-            block = builder.ptrtoint(self.scratch[index], WORD)
-            same = builder.icmp_signed("==", operand.address, self.out.address)
-            with builder.if_then(same):
-                copy(builder, operand.storage.size, block, size, address, size, count)
-            address = builder.select(same, block, address)
-        return pointer_to(builder, operand.storage, address)
-
-    def _element(self, sources: list[Any], start: ir.Value, index: ir.Value) -> Real:
-        """Write the term of one element, stored where there is an output."""
+    def _groups(self, start: ir.Value, count: ir.Value, sums: lanes.Buffer | None) -> None:
+        """Write the loop over groups of lanes, the last one masked."""
         builder = self.builder
-        numbers = [
-            Real(self.lowering, read(builder, operand.storage, source, index))
-            if isinstance(operand, RowCode)
-            else source
-            for operand, source in zip(self.operands, sources, strict=True)
-        ]
-        result = self.term(numbers)[0].real
-        if self.out is not None:
-            pointer = pointer_to(builder, self.out.storage, self.out.address)
-            write(builder, self.out.storage, pointer, builder.add(start, index), result.value)
-        return Real(self.lowering, result.value)
+        with cgutils.for_range_slice(builder, WORD(0), count, WORD(lanes.LANES), inc=True) as (offset, _):
+            group = lanes.Group(builder, builder.sub(count, offset))
+            index = builder.add(start, offset)
+            self._compute(index, group)
+            results = self.results.all()
+            if self.out is not None:
+                group.store(self.out.storage, self.out.address_of(index), results)
+            if sums is not None:
+                sums.fill(builder.fadd(sums.all(), group.zero_unfilled(results)))
 
-    def _block_sum(self, sources: list[Any], start: ir.Value, count: ir.Value) -> ir.Value:
-        """Write the sum of a block: lanes side by side, then added up by halves."""
+    def _compute(self, index: ir.Value, group: lanes.Group) -> None:
+        """Write the term of each lane: all are read before any is written, so a row may be its own output."""
         builder = self.builder
-        lanes = Lanes(builder)
-        whole = builder.and_(count, WORD(-LANES))
-        with cgutils.for_range_slice(builder, WORD(0), whole, WORD(LANES), inc=True) as (base, _):
-            with cgutils.for_range(builder, WORD(LANES)) as loop:
-                lanes.add(loop.index, self._element(sources, start, builder.add(base, loop.index)).value)
-        with cgutils.for_range(builder, builder.sub(count, whole)) as loop:
-            lanes.add(loop.index, self._element(sources, start, builder.add(whole, loop.index)).value)
-        return lanes.sum()
-
-
-class Lanes:
-    """Sums that run side by side, on the stack, which LLVM keeps in vector registers."""
-
-    def __init__(self, builder: Any) -> None:
-        self.builder = builder
-        self.array = cgutils.alloca_once(builder, ir.ArrayType(DOUBLE, LANES))
-        builder.store(ir.Constant(ir.ArrayType(DOUBLE, LANES), None), self.array)
-
-    def _place(self, index: ir.Value) -> ir.Value:
-        return self.builder.gep(self.array, [WORD(0), index], inbounds=True)
-
-    def add(self, index: ir.Value, value: ir.Value) -> None:
-        """Add to a lane."""
-        place = self._place(index)
-        self.builder.store(self.builder.fadd(self.builder.load(place), value), place)
-
-    def sum(self) -> ir.Value:
-        """Add the lanes up by halves."""
-        numbers = [self.builder.load(self._place(WORD(index))) for index in range(LANES)]
-        while len(numbers) > 1:
-            half = len(numbers) // 2
-            pairs = zip(numbers[:half], numbers[half:], strict=True)
-            numbers = [self.builder.fadd(first, second) for first, second in pairs]
-        return numbers[0]
+        for operand, buffer in zip(self.operands, self.buffers, strict=True):
+            if buffer is not None:
+                buffer.fill(group.load(operand.storage, operand.address_of(index)))
+        with lanes.loop_over_lanes(builder) as lane:
+            numbers = [
+                operand if buffer is None else Real(self.lowering, builder.load(buffer.place(lane)))
+                for operand, buffer in zip(self.operands, self.buffers, strict=True)
+            ]
+            builder.store(self.term(numbers)[0].real.value, self.results.place(lane))
 
 
 class RunningSum:
@@ -184,32 +158,13 @@ class RunningSum:
 
 def maximum_of(builder: Any, row: RowCode) -> ir.Value:
     """Write the loop of the largest element, with NaN winning."""
-    lanes = cgutils.alloca_once(builder, ir.ArrayType(DOUBLE, LANES))
-    with cgutils.for_range(builder, WORD(LANES)) as loop:
-        builder.store(DOUBLE(float("-inf")), builder.gep(lanes, [WORD(0), loop.index], inbounds=True))
-
-    def include(lane: ir.Value, index: ir.Value) -> None:
-        place = builder.gep(lanes, [WORD(0), lane], inbounds=True)
-        builder.store(_larger(builder, builder.load(place), row.element(index)), place)
-
-    whole = builder.and_(row.length, WORD(-LANES))
-    with cgutils.for_range_slice(builder, WORD(0), whole, WORD(LANES), inc=True) as (base, _):
-        with cgutils.for_range(builder, WORD(LANES)) as loop:
-            include(loop.index, builder.add(base, loop.index))
-    with cgutils.for_range(builder, builder.sub(row.length, whole)) as loop:
-        include(loop.index, builder.add(whole, loop.index))
-    result = cgutils.alloca_once_value(builder, DOUBLE(float("-inf")))
-    with cgutils.for_range(builder, WORD(LANES)) as loop:
-        value = builder.load(builder.gep(lanes, [WORD(0), loop.index], inbounds=True))
-        builder.store(_larger(builder, builder.load(result), value), result)
-    return builder.load(result)
-
-
-def _larger(builder: Any, former: ir.Value, value: ir.Value) -> ir.Value:
-    """Take the new value where it is larger or NaN; a former NaN stays."""
-    larger = builder.fcmp_unordered(">", value, former)
-    valid = builder.fcmp_ordered("ord", former, former)
-    return builder.select(builder.and_(larger, valid), value, former)
+    largest = lanes.Buffer(builder)
+    largest.fill(lanes.splat(-math.inf))
+    with cgutils.for_range_slice(builder, WORD(0), row.length, WORD(lanes.LANES), inc=True) as (index, _):
+        group = lanes.Group(builder, builder.sub(row.length, index))
+        values_here = group.load(row.storage, row.address_of(index), fill=-math.inf)
+        largest.fill(lanes.larger(builder, largest.all(), values_here))
+    return lanes.folded(builder, largest.all(), lanes.larger)
 
 
 def row_of(builder: Any, row: RowType, value: ir.Value) -> RowCode:

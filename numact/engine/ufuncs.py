@@ -9,10 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numba.np.ufunc import _internal
 
 
 def make_ufunc(
-    name: str, address: int, dtypes: Sequence[np.dtype[Any]], outputs: int, keepalive: Any
+    name: str,
+    address: int,
+    dtypes: Sequence[np.dtype[Any]],
+    outputs: int,
+    keepalive: Any,
+    signature: str | None = None,
 ) -> np.ufunc:
     """Make a ufunc of one inner loop.
 
@@ -28,23 +34,26 @@ def make_ufunc(
         How many of the operands are outputs.
     keepalive
         Whatever must live as long as the ufunc.
+    signature : str, optional
+        Of a generalised ufunc, such as ``"(n)->(n)"``.
 
     Returns
     -------
     numpy.ufunc
     """
-    from numba.np.ufunc import _internal
-
     numbers = [dtype.num for dtype in dtypes]
+    inputs = len(dtypes) - outputs
+    generalised = () if signature is None else (signature, ())
     made: np.ufunc = _internal.fromfunc(
         name,
         None,
         [address],
         [numbers],
-        len(dtypes) - outputs,
+        inputs,
         outputs,
         [None],
         [keepalive],
         _internal.PyUFunc_None,
+        *generalised,
     )
     return made

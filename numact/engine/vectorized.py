@@ -1,7 +1,7 @@
 """An activation as Numba's `@vectorize` function, to be called from the user's own compiled code.
 
-Inside ``@njit`` it takes scalars and arrays, broadcasts x and the parameters, and is inlined. Called from Python
-it hands the call to numact's own path, since Numba's writes to the wrong places where ``out`` is strided,
+Inside ``@njit`` it takes scalars and arrays, broadcasts x and the parameters, and is inlined. Called from
+Python it hands the call to numact's own path, since Numba's writes to the wrong places where ``out`` is strided,
 refuses ``where`` and casts half precision to float32.
 """
 
@@ -83,7 +83,8 @@ def vectorized(
     """
     count = len(spec.arguments)
     if spec.kind == "axis" or count not in SHELLS:
-        raise NumactError(f"{spec.name} has no vectorized form: it is not elementwise, or has too many parameters")
+        reason = "it works on rows" if spec.kind == "axis" else "it has too many parameters"
+        raise NumactError(f"{spec.name} has no vectorized form: {reason}")
     bodies: dict[int, Body] = {}
     with explained(spec.name):
         for width, storage in ((32, "float32"), (64, "float64")):

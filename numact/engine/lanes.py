@@ -1,0 +1,185 @@
+"""Vectors of lanes: a row read, computed, summed and written 32 elements at a time.
+
+The last, partial group of a row is masked, so short rows run at vector speed too, and an element's result does
+not depend on where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from numact.engine.memory import LLVM_TYPES, WORD, Storage, pointer_to
+
+LANES = 32
+WIDTH = 8  # lanes of a vector; the others are computed side by side with it
+DOUBLE = ir.DoubleType()
+INDEX = ir.IntType(32)
+DOUBLES = ir.VectorType(DOUBLE, LANES)
+INDEXES = ir.VectorType(WORD, LANES)
+MASKS = ir.VectorType(ir.IntType(1), LANES)
+ALIGNMENT = INDEX(1)
+
+Emit = Callable[[Any, ir.Value, ir.Value], ir.Value]
+
+
+@contextmanager
+def loop_over_lanes(builder: Any) -> Iterator[ir.Value]:
+    """Write a loop over the lanes that LLVM turns into vector code; gives the lane's number.
+
+    Unrolling is left to the vectoriser: a short body unrolled before it would stay scalar.
+    """
+    body, end = builder.append_basic_block("lanes"), builder.append_basic_block("lanes.end")
+    before = builder.block
+    builder.branch(body)
+    builder.position_at_end(body)
+    lane = builder.phi(WORD)
+    lane.add_incoming(WORD(0), before)
+    yield lane
+    following = builder.add(lane, WORD(1))
+    lane.add_incoming(following, builder.block)
+    jump = builder.cbranch(builder.icmp_signed("<", following, WORD(LANES)), body, end)
+    jump.set_metadata("llvm.loop", _loop_hints(builder.module))
+    builder.position_at_end(end)
+
+
+def _loop_hints(module: Any) -> Any:
+    """Make the metadata of one loop, which by LLVM's rule names itself first."""
+    options = [("llvm.loop.unroll.disable", None), ("llvm.loop.vectorize.enable", ir.IntType(1)(1))]
+    options += [("llvm.loop.vectorize.width", INDEX(WIDTH)), ("llvm.loop.interleave.count", INDEX(LANES // WIDTH))]
+    nodes = [module.add_metadata([ir.MetaDataString(module, name), *filter(None, [value])]) for name, value in options]
+    hints = module.add_metadata([*nodes, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
+    hints.operands = (hints, *nodes)
+    return hints
+
+
+def splat(value: float) -> ir.Constant:
+    """Give a vector of one float64 constant."""
+    return ir.Constant(DOUBLES, [DOUBLE(value)] * LANES)
+
+
+class Group:
+    """The lanes that a group of a row fills: all of them, or at a row's end the first few.
+
+    Parameters
+    ----------
+    builder
+        llvmlite's builder.
+    remaining : llvmlite.ir.Value
+        How many elements are left.
+    """
+
+    def __init__(self, builder: Any, remaining: ir.Value) -> None:
+        self.builder = builder
+        self.remaining = remaining
+        self.full = builder.icmp_signed(">=", remaining, WORD(LANES))
+
+    def mask(self) -> ir.Value:
+        """Give the mask of the lanes that are filled."""
+        builder = self.builder
+        first = builder.insert_element(ir.Constant(INDEXES, ir.Undefined), self.remaining, INDEX(0))
+        zeros = ir.Constant(ir.VectorType(INDEX, LANES), None)
+        bound = builder.shuffle_vector(first, ir.Constant(INDEXES, ir.Undefined), zeros)
+        lanes = ir.Constant(INDEXES, [WORD(lane) for lane in range(LANES)])
+        return builder.icmp_signed("<", lanes, bound)
+
+    def _pointer(self, storage: Storage, address: ir.Value) -> ir.Value:
+        vector = ir.VectorType(LLVM_TYPES[storage.name], LANES)
+        return self.builder.bitcast(pointer_to(self.builder, storage, address), vector.as_pointer())
+
+    def load(self, storage: Storage, address: ir.Value, fill: float = 0.0) -> ir.Value:
+        """Write the load as float64 numbers, `fill` in lanes that are not filled."""
+        builder, pointer = self.builder, self._pointer(storage, address)
+        vector = pointer.type.pointee
+        with builder.if_else(self.full) as (whole, partial):
+            with whole:
+                all_lanes, from_whole = builder.load(pointer, align=1), builder.block
+            with partial:
+                kind = ir.FunctionType(vector, [pointer.type, INDEX, MASKS, vector])
+                function = _intrinsic(builder, f"llvm.masked.load.v{LANES}f{8 * storage.size}.p0", kind)
+                fills = ir.Constant(vector, [vector.element(fill)] * LANES)
+                some_lanes = builder.call(function, [pointer, ALIGNMENT, self.mask(), fills])
+                from_partial = builder.block
+        value = builder.phi(vector)
+        value.add_incoming(all_lanes, from_whole)
+        value.add_incoming(some_lanes, from_partial)
+        return value if vector == DOUBLES else builder.fpext(value, DOUBLES)
+
+    def store(self, storage: Storage, address: ir.Value, value: ir.Value) -> None:
+        """Write the store, each number rounded once."""
+        builder, pointer = self.builder, self._pointer(storage, address)
+        vector = pointer.type.pointee
+        rounded = value if vector == DOUBLES else builder.fptrunc(value, vector)
+        # Masked stores are slow on some processors, so only a row's end takes one.
+        with builder.if_else(self.full) as (whole, partial):
+            with whole:
+                builder.store(rounded, pointer, align=1)
+            with partial:
+                kind = ir.FunctionType(ir.VoidType(), [vector, pointer.type, INDEX, MASKS])
+                function = _intrinsic(builder, f"llvm.masked.store.v{LANES}f{8 * storage.size}.p0", kind)
+                builder.call(function, [rounded, pointer, ALIGNMENT, self.mask()])
+
+    def zero_unfilled(self, value: ir.Value) -> ir.Value:
+        """Give the value with 0 in lanes that are not filled."""
+        return self.builder.select(self.mask(), value, splat(0.0))
+
+
+def _intrinsic(builder: Any, name: str, kind: ir.FunctionType) -> ir.Function:
+    return cgutils.get_or_insert_function(builder.module, kind, name)
+
+
+def folded(builder: Any, value: ir.Value, combine: Emit) -> ir.Value:
+    """Combine the lanes by halves into one number."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        halves = [
+            builder.shuffle_vector(
+                value,
+                ir.Constant(value.type, ir.Undefined),
+                ir.Constant(ir.VectorType(INDEX, width), [INDEX(lane + start) for lane in range(width)]),
+            )
+            for start in (0, width)
+        ]
+        value = combine(builder, *halves)
+    return builder.extract_element(value, INDEX(0))
+
+
+def add(builder: Any, first: ir.Value, second: ir.Value) -> ir.Value:
+    """Add, lane by lane."""
+    return builder.fadd(first, second)
+
+
+def larger(builder: Any, former: ir.Value, value: ir.Value) -> ir.Value:
+    """Take the new value where it is larger or NaN; a former NaN stays."""
+    greater = builder.fcmp_unordered(">", value, former)
+    valid = builder.fcmp_ordered("ord", former, former)
+    return builder.select(builder.and_(greater, valid), value, former)
+
+
+class Buffer:
+    """A group of float64 numbers on the stack, to be read and written by a loop over lanes."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+        self.array = cgutils.alloca_once(builder, ir.ArrayType(DOUBLE, LANES))
+
+    @property
+    def _vector(self) -> ir.Value:
+        return self.builder.bitcast(self.array, DOUBLES.as_pointer())
+
+    def fill(self, value: ir.Value) -> None:
+        """Write the store of all lanes."""
+        self.builder.store(value, self._vector, align=8)
+
+    def all(self) -> ir.Value:
+        """Write the load of all lanes."""
+        return self.builder.load(self._vector, align=8)
+
+    def place(self, lane: ir.Value) -> ir.Value:
+        """Give the pointer to one lane."""
+        return self.builder.gep(self.array, [WORD(0), lane], inbounds=True)
