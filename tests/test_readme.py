@@ -6,11 +6,14 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import numact
 from numact import registry
 from numact.cli import group
 from numact.cli.listing import markdown_table
+from numact.errors import NumactError
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,3 +43,20 @@ def test_the_extras_it_names_exist() -> None:
     named = re.findall(r"(?:numact|\.)\[(\w+)\]\"", README)
     assert named
     assert set(named) <= set(extras)
+
+
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_the_examples_run(block: str) -> None:
+    exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_errors_it_shows_are_raised() -> None:
+    shown = re.findall(r">>> (numact\..*)\n +(\w+): (.*)\n", README)
+    assert shown
+    for call, kind, sentence in shown:
+        with pytest.raises(NumactError) as raised:
+            eval(call, {"numact": numact, "x": np.zeros(2)})
+        assert (type(raised.value).__name__, str(raised.value)) == (kind, sentence)
