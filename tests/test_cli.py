@@ -11,11 +11,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import numact
 from numact import registry
 from numact.cli import group
 from numact.cli.console import print_json, progress, table
 from numact.cli.parameters import parse
-from numact.errors import ParameterError, UnknownParameterError
+from numact.errors import ParameterError, PluginError, UnknownParameterError
 
 NAMES = registry.names()
 NUMERIC = [(name, param) for name in NAMES for param in registry.get_spec(name).numeric_params]
@@ -75,6 +76,20 @@ def test_an_unknown_name_is_a_wrong_command_with_a_suggestion() -> None:
 )
 def test_wrong_commands_end_with_2(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_a_broken_plugin_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise PluginError(f"{name} cannot be used")
+
+    monkeypatch.setattr(registry, "get_spec", broken)
+    result = run("show", "anything")
+    assert result.exit_code == 1
+    assert result.output.strip() == "Error: anything cannot be used"
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").output.split()[-1] == numact.__version__
 
 
 @pytest.mark.parametrize(("name", "param"), NUMERIC, ids=[f"{name}-{param.name}" for name, param in NUMERIC])

@@ -88,6 +88,7 @@ def test_random_activations_repeat_by_their_seed_and_rest_outside_training(name:
 def test_a_hidden_layer_refuses_what_maps_no_number_to_a_number(name: str) -> None:
     with pytest.raises(NumactError, match=f"{name} is of kind"):
         Activated(name, 3, {})
+    assert CliRunner().invoke(group, ["train", name, "--epochs", "1"]).exit_code == 2
 
 
 def test_the_derived_gain_is_lecuns_for_selu_and_hes_for_relu() -> None:
