@@ -154,11 +154,16 @@ class Table:
     name: str
     meaning: str
     fit: Fit
+    low_parts: int = 0
 
     def arrays(self) -> dict[str, list[mpf]]:
-        """Return the arrays by name, a denominator scaled to end with 1, which saves a product."""
+        """Return the arrays by name, a denominator scaled to end with 1, which saves a product.
+
+        What the first `low_parts` coefficients lose when they are rounded makes an array of its own.
+        """
         if len(self.fit.denominator) == 1:
-            return {self.name: self.fit.numerator}
+            lost = [value - mpf(float(value)) for value in self.fit.numerator[: self.low_parts]]
+            return {self.name: self.fit.numerator} | ({f"{self.name}_LOW": lost} if lost else {})
         leading = self.fit.denominator[-1]
         return {
             f"{self.name}_NUMERATOR": [value / leading for value in self.fit.numerator],
@@ -308,6 +313,7 @@ def error_function_tables() -> list[Table]:
         return erfcx(x) * (1 + x / 4)
 
     small = squares(cosine_grid(mpf(10) ** -6, mpf(1)))
+    large = cosine_grid(mpf(1), mpf(6))
     short = half_line(2, mpf(21) / 2)
     return [
         Table(
@@ -316,9 +322,15 @@ def error_function_tables() -> list[Table]:
             Exchange(small, rest, relative(ratio), 11).solve(),
         ),
         Table(
+            "ERF_COMPLEMENT",
+            "erfcx(x) for 1 <= x <= 6, error relative to exp(x*x)",
+            Exchange(large, erfcx, lambda x: mp.exp(-x * x), 5, 6).solve(),
+        ),
+        Table(
             "ERFCX",
             "erfcx(x)*(1 + x/4) in (x - 4)/(x + 4) for x >= 0",
             Exchange(cosine_grid(mpf(-1), 1 - mpf(10) ** -20), scaled, relative(scaled), 25).solve(),
+            low_parts=2,
         ),
         Table(
             "SHORT_ERFCX",

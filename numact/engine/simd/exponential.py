@@ -1,7 +1,10 @@
 """exp and its relatives.
 
 x = n ln 2 + r with |r| <= ln(2)/2, exp(x) = 2**n exp(r). n comes from adding a number so large that the sum
-is rounded to an integer, which then stands in the sum's low bits; 2**n is made of these bits.
+is rounded to an integer, which then stands in the sum's low bits; 2**n is made of these bits. ln 2 is
+subtracted in two parts (Cody and Waite, Software Manual for the Elementary Functions, 1980).
+
+Errors are the largest found against MPFR, in units of the last place of the result, subnormal ones included.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from numact.engine import coefficients
+from numact.engine.simd.arithmetic import product_error
 from numact.engine.values import Float64, at_least, at_most, copysign, fma, horner
 
 LOG2_E = 1.4426950408889634
@@ -23,9 +27,11 @@ ROUND_TO_EXPONENT = ROUND_TO_INTEGER + EXPONENT_BIAS
 ROUND_TO_TWO_EXPONENTS = ROUND_TO_INTEGER + 2 * EXPONENT_BIAS
 MANTISSA_BITS = 52
 
-# exp of these is 0 and infinite even after a product with any float64; of the short ones, with any float32.
+# exp of these is infinite and 0, even times any factor.
 LARGEST_ARGUMENT = 1410.0
+# exp of these is so for float32: the fourth power of the one is finite, the other times 1e250 is 0 still.
 SHORT_LARGEST_ARGUMENT = 160.0
+SHORT_SMALLEST_ARGUMENT = -700.0
 
 
 class Exponential(NamedTuple):
@@ -68,13 +74,19 @@ def _subtract_multiple(x: Float64, n: Float64, correction: Float64 | None = None
 
 
 def exp(x: Float64) -> Float64:
-    """Compute exp(x)."""
+    """Compute exp(x).
+
+    exp(r) = 1 + r + r*r*Q(r), Q of degree 9, the leading sum in two parts. Error 0.65, of subnormals 0.75.
+    """
     parts = exponential(_clamped(x))
     return (parts.high + parts.low) * parts.first * parts.second
 
 
 def exp_product(x: Float64, factor: Float64) -> Float64:
-    """Compute factor*exp(x), multiplying by 2**n last: no normal result passes through a subnormal."""
+    """Compute factor*exp(x), multiplying by 2**n last: no normal result passes through a subnormal.
+
+    Error 0.65 with FMA, 1.1 without, of subnormal results 0.8.
+    """
     return scaled_product(exponential(_clamped(x)), factor)
 
 
@@ -89,38 +101,54 @@ def _clamped(x: Float64) -> Float64:
 
 
 def expm1(x: Float64) -> Float64:
-    """Compute exp(x) - 1."""
+    """Compute exp(x) - 1.
+
+    (1 + r + low) 2**n - 1, low = r*r*Q(r) with Q of degree 10, the leading sum in two parts. Error 1.0.
+    """
     clamped = at_most(at_least(x, -40.0), 710.0)
     shifted = fma(clamped, LOG2_E, ROUND_TO_TWO_EXPONENTS)
     n = shifted - ROUND_TO_TWO_EXPONENTS
     r, rest = _subtract_multiple(clamped, n)
-    low = fma(r * r, horner(r, coefficients.EXPM1), rest)
+    square = r * r
+    # The leading term of `low` is square/2, so it feels the square's rounding.
+    rest = fma(product_error(r, r), 0.5, rest)
+    low = fma(square, horner(r, coefficients.EXPM1), rest)
     first, second = two_powers(shifted)
     # (exp(r) 2**n - 1) = ((r + low) first + (first - 1/second)) second, where `second` is at most a factor
     # of two away from `first` and only the last product may overflow.
     inverse = ((2 * EXPONENT_BIAS << MANTISSA_BITS) - second.bits()).as_float()
     offset = first - inverse
     total = fma(r, first, offset)
-    error = fma(r, first, offset - total)
+    error = fma(r, first, offset - total) + ((first - offset) - inverse)
     return copysign(fma(low, first, error) + total, x) * second
 
 
 def short_exp(x: Float64) -> Float64:
-    """Compute exp(x) for a float32 result."""
-    clamped = at_most(at_least(x, -SHORT_LARGEST_ARGUMENT), SHORT_LARGEST_ARGUMENT)
-    shifted = fma(clamped, LOG2_E, ROUND_TO_EXPONENT)
-    t = fma(clamped, LOG2_E, -(shifted - ROUND_TO_EXPONENT))
-    return horner(t, coefficients.SHORT_EXP2) * power_of_two(shifted)
+    """Compute exp(x) for a float32 result.
+
+    2**n 2**t, where 2**t is a polynomial of degree 7. Relative error 2**-34.5; 0.501 as a float32.
+    """
+    clamped = at_most(at_least(x, SHORT_SMALLEST_ARGUMENT), SHORT_LARGEST_ARGUMENT)
+    shifted = fma(clamped, LOG2_E, ROUND_TO_INTEGER)
+    t = fma(clamped, LOG2_E, -(shifted - ROUND_TO_INTEGER))
+    # n is added to the exponent, which no number here brings near its ends. NaN stays NaN, for its last bits,
+    # which stand in the place of n, are 0 in every NaN that was a float32.
+    fraction = horner(t, coefficients.SHORT_EXP2)
+    return (fraction.bits() + (shifted.bits() << MANTISSA_BITS)).as_float()
 
 
 def short_exp_product(x: Float64, factor: Float64) -> Float64:
-    """Compute factor*exp(x) for a float32 result."""
+    """Compute factor*exp(x) for a float32 result; 2**n needs no care, as float64 has room."""
     return short_exp(x) * factor
 
 
 def short_expm1(x: Float64) -> Float64:
-    """Compute exp(x) - 1 for a float32 result."""
-    clamped = at_most(at_least(x, -SHORT_LARGEST_ARGUMENT), SHORT_LARGEST_ARGUMENT)
+    """Compute exp(x) - 1 for a float32 result.
+
+    2**n (2**t - 1) + (2**n - 1), where (2**t - 1)/t is a polynomial of degree 6. Relative error 2**-31.6;
+    0.504 as a float32.
+    """
+    clamped = at_most(at_least(x, SHORT_SMALLEST_ARGUMENT), SHORT_LARGEST_ARGUMENT)
     shifted = fma(clamped, LOG2_E, ROUND_TO_EXPONENT)
     t = fma(clamped, LOG2_E, -(shifted - ROUND_TO_EXPONENT))
     scale = power_of_two(shifted)

