@@ -1,0 +1,25 @@
+"""What comes in and what goes out: dtypes, layouts, ``out=``, masks, axes and other array libraries."""
+
+from __future__ import annotations
+
+from numact.arrays.axes import normalize_axes, rows_last, write_rows
+from numact.arrays.dtypes import parameter_dtype, result_dtype
+from numact.arrays.inputs import Operand, as_mask, as_operand, has_own_protocol
+from numact.arrays.outputs import Output, check_output, prepare_output
+from numact.arrays.wrapping import wrap
+
+__all__ = [
+    "Operand",
+    "Output",
+    "as_mask",
+    "as_operand",
+    "check_output",
+    "has_own_protocol",
+    "normalize_axes",
+    "parameter_dtype",
+    "prepare_output",
+    "result_dtype",
+    "rows_last",
+    "wrap",
+    "write_rows",
+]

@@ -1,0 +1,1 @@
+"""How a call travels: parameters bound, arrays prepared, the kernel fetched, run and answered for."""

@@ -1,0 +1,299 @@
+"""`Function`: an activation with bound parameters, callable on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from inspect import Signature
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numact import registry
+from numact.calls import elementwise, gated, gradients, rows
+from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
+from numact.calls.binding import Binding, bind
+from numact.calls.options import Options, split_options
+from numact.calls.plain import PlainCalls
+from numact.docstring import make_docstring, make_signature
+from numact.errors import ParameterError, UnknownParameterError
+from numact.spec import Activation, Kind
+
+SMALL = 4096
+"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
+
+Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...]]]
+"""By the dtype of x: the ufunc of the forward kernel, and the operands that follow x."""
+
+_FORWARD: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
+    {
+        "elementwise": elementwise.forward,
+        "random": elementwise.forward,
+        "axis": rows.forward,
+        "gated": gated.forward,
+    }
+)
+_DERIVATIVE: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
+    {"elementwise": elementwise.derivative, "random": elementwise.derivative, "gated": gated.derivative}
+)
+_VJP: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
+    {"elementwise": gradients.vjp, "random": gradients.vjp, "axis": rows.vjp, "gated": gated.vjp}
+)
+_VALUE_AND_VJP: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
+    {
+        "elementwise": gradients.value_and_vjp,
+        "random": gradients.value_and_vjp,
+        "axis": rows.value_and_vjp,
+        "gated": gated.value_and_vjp,
+    }
+)
+
+
+class Function:
+    """
+    An activation with bound parameters: what `numact.get` returns.
+
+    Parameters
+    ----------
+    asked : Activation
+        The activation.
+    parameters : dict
+        Values by name. Arrays are copied: later changes to them have no effect.
+
+    Attributes
+    ----------
+    spec : Activation
+        What is computed.
+    """
+
+    def __init__(self, asked: Activation, parameters: Mapping[str, Any]) -> None:
+        self._asked = asked
+        self._given = dict(parameters)
+        self._binding = bind(asked, parameters)
+        self._plain = PlainCalls(self._binding)
+        self.shortcuts: Shortcuts = {}
+        self.__doc__ = make_docstring(self.spec)
+
+    @property
+    def spec(self) -> Activation:
+        """The activation that is computed."""
+        return self._binding.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the activation."""
+        return self.spec.name
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters' values by name, defaults included; a required one may be missing."""
+        return MappingProxyType(dict(self._binding.values))
+
+    @property
+    def __signature__(self) -> Signature:
+        return make_signature(self.spec, dict(self._binding.values))
+
+    @property
+    def vectorized(self) -> Any:
+        """The activation as a function made by `numba.vectorize`, for use in compiled code."""
+        from numact.engine.vectorized import vectorized
+
+        return vectorized(self.spec, self)
+
+    def __repr__(self) -> str:
+        given = "".join(f", {name}={value!r}" for name, value in self._given.items())
+        return f"numact.get({self._asked.name!r}{given})"
+
+    def __reduce__(self) -> tuple[Callable[..., Function], tuple[str, dict[str, Any]]]:
+        return _restore, (registry.name_of(self._asked), self._given)
+
+    def __call__(self, x: Any, /, *positional: Any, out: Any = None, **keywords: Any) -> Any:
+        """
+        Apply the activation.
+
+        Parameters
+        ----------
+        x : array_like
+            The input.
+        *positional
+            Refused: parameters are passed by keyword.
+        out : numpy.ndarray, optional
+            Where the result goes.
+        **keywords
+            Parameters, and ``where=`` or what else its kind takes.
+
+        Returns
+        -------
+        numpy.ndarray or scalar
+            The value, in x's shape and dtype (float64 for integers).
+        """
+        # The common call on a small array costs a look-up and the ufunc's own call. Whatever else has
+        # a dtype and a size, a subclass or another library's array, is the ufunc's business as well.
+        if out is None and not keywords and not positional:
+            try:
+                ufunc, operands = self.shortcuts[x.dtype]
+                is_small = x.size <= SMALL
+            except (KeyError, AttributeError, TypeError):
+                is_small = False
+            if is_small:
+                return ufunc(x, *operands) if operands else ufunc(x)
+        return self._call(x, positional, out, keywords)
+
+    def _call(self, x: Any, positional: tuple[Any, ...], out: Any, keywords: Mapping[str, Any]) -> Any:
+        """Apply the activation, whatever the arguments."""
+        if positional:
+            raise UnknownParameterError(positional_sentence(self.spec, positional))
+        if not keywords:
+            results = self._plain.run("forward", "x", (x,), (out,))
+            if results is not None:
+                self._remember(x.dtype)
+                return results[0]
+        binding, options = self._complete(keywords)
+        return _FORWARD[binding.spec.kind](binding, x, out, options)
+
+    def _remember(self, dtype: np.dtype[Any]) -> None:
+        """Note the short cut that plain calls on a dtype may take."""
+        if dtype in self.shortcuts or self.spec.kind == "axis":
+            return
+        found = self._plain.kernel("forward", "x", dtype)
+        if found is not None:
+            loop, operands = found
+            self.shortcuts[dtype] = (loop.ufunc, operands)
+
+    def derivative(self, x: Any, /, wrt: str = "x", *, out: Any = None, **keywords: Any) -> Any:
+        """
+        Differentiate the activation at every element.
+
+        Parameters
+        ----------
+        x : array_like
+            The input.
+        wrt : str
+            "x", or the name of a numeric parameter.
+        out : numpy.ndarray, optional
+            Where the result goes.
+        **keywords
+            As for the call itself.
+
+        Returns
+        -------
+        numpy.ndarray or scalar
+            The derivative, of the shape and dtype of the value.
+
+        Raises
+        ------
+        ParameterError
+            If the activation maps rows to rows, or has no argument `wrt`.
+        """
+        binding, options = self._complete(keywords)
+        spec = binding.spec
+        if spec.kind == "axis":
+            raise ParameterError(
+                f"{spec.name} maps rows to rows, so its derivative is a matrix for each row: "
+                f"use numact.vjp({spec.name!r}, x, g)"
+            )
+        if not isinstance(wrt, str):
+            raise ParameterError(f"'wrt' of the derivative of {spec.name} must be one name, got {wrt!r}")
+        (name,) = wrt_names(spec, wrt)
+        results = None if keywords else self._plain.run("derivative", name, (x,), (out,))
+        if results is not None:
+            return results[0]
+        return _DERIVATIVE[spec.kind](binding, x, name, out, options)
+
+    def vjp(
+        self,
+        x: Any,
+        g: Any,
+        /,
+        wrt: str | tuple[str, ...] = "x",
+        *,
+        y: Any = None,
+        out: Any = None,
+        **keywords: Any,
+    ) -> Any:
+        """
+        Multiply a gradient of the output by the derivative: the backward pass.
+
+        Parameters
+        ----------
+        x : array_like
+            The input; None where `y` is given.
+        g : array_like
+            The gradient of the output, of its shape and dtype.
+        wrt : str or tuple of str
+            "x", or names of parameters.
+        y : array_like, optional
+            Activations along an axis: the output, from which the gradient is computed instead.
+        out : numpy.ndarray, or tuple of them where `wrt` is one, optional
+            Where the gradients go.
+        **keywords
+            As for the call itself.
+
+        Returns
+        -------
+        numpy.ndarray, scalar or tuple of them
+            The gradient of x, in its shape and dtype. A parameter's gradient is summed to the parameter's
+            shape; its dtype is float32, or float64 beside float64.
+        """
+        binding, options = self._complete(keywords)
+        names = wrt_names(binding.spec, wrt)
+        outs = outputs_for(binding.spec, wrt, out)
+        if y is not None:
+            if binding.spec.kind != "axis":
+                raise ParameterError(
+                    f"only activations along an axis take 'y', not {binding.spec.name}: pass x"
+                )
+            options = replace(options, y=y)
+        role, source = ("vjp", x) if y is None else ("vjp_from_output", y)
+        results = self._plain.run(role, "x", (source, g), outs) if names == ("x",) and not keywords else None
+        if results is not None:
+            return results[0] if isinstance(wrt, str) else results
+        products = _VJP[binding.spec.kind](binding, x, g, names, outs, options)
+        return products[0] if isinstance(wrt, str) else products
+
+    def value_and_vjp(
+        self, x: Any, g: Any, /, wrt: str | tuple[str, ...] = "x", **keywords: Any
+    ) -> tuple[Any, Any]:
+        """
+        Apply the activation and compute its backward pass together.
+
+        Parameters
+        ----------
+        x : array_like
+            The input.
+        g : array_like
+            The gradient of the output, of its shape and dtype.
+        wrt : str or tuple of str
+            "x", or names of parameters.
+        **keywords
+            As for the call itself.
+
+        Returns
+        -------
+        value : numpy.ndarray or scalar
+            What the call returns.
+        gradient : numpy.ndarray, scalar or tuple of them
+            What `vjp` returns.
+        """
+        binding, options = self._complete(keywords)
+        names = wrt_names(binding.spec, wrt)
+        plain = names == ("x",) and not keywords
+        results = self._plain.run("value_and_vjp", "x", (x, g), (None, None)) if plain else None
+        if results is not None:
+            return results[0], results[1] if isinstance(wrt, str) else results[1:]
+        value, products = _VALUE_AND_VJP[binding.spec.kind](binding, x, g, names, options)
+        return value, products[0] if isinstance(wrt, str) else products
+
+    def _complete(self, keywords: Mapping[str, Any]) -> tuple[Binding, Options]:
+        """Return the parameters of one call, none missing, and its options."""
+        options, parameters = split_options(self.spec, keywords)
+        binding = bind(self._asked, {**self._given, **parameters}) if parameters else self._binding
+        binding.require_complete()
+        return binding, options
+
+
+def _restore(name: str, parameters: dict[str, Any]) -> Function:
+    """Make a pickled Function again, from the activation of that name here."""
+    return Function(registry.get_spec(name), parameters)
