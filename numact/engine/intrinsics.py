@@ -16,9 +16,7 @@ from numact.engine.target import has_f16c
 Function = TypeVar("Function", bound=Callable[..., Any])
 Emitter = Callable[..., ir.Value]
 
-_DOUBLE = ir.DoubleType()
 _SINGLE = ir.FloatType()
-_INT64 = ir.IntType(64)
 _INT32 = ir.IntType(32)
 _INT16 = ir.IntType(16)
 
@@ -50,41 +48,11 @@ def primitive(result: Any, *arguments: Any) -> Callable[[Emitter], Primitive]:
         def define(typing_context: Any, *given: Any) -> Any:
             return signature, generate
 
-        made = intrinsic(define)
+        made: Any = intrinsic(define)
         made.emit = emit
         return cast(Primitive, made)
 
     return decorate
-
-
-# Bits of numbers -------------------------------------------------------------------------------------------
-
-
-@primitive(types.int64, types.float64)
-def float64_bits(builder: Any, x: Any) -> Any:
-    """Return the bits of a float64 as an int64."""
-    return builder.bitcast(x, _INT64)
-
-
-@primitive(types.float64, types.int64)
-def float64_from_bits(builder: Any, bits: Any) -> Any:
-    """Return the float64 with these bits."""
-    return builder.bitcast(bits, _DOUBLE)
-
-
-@primitive(types.int32, types.float32)
-def float32_bits(builder: Any, x: Any) -> Any:
-    """Return the bits of a float32 as an int32."""
-    return builder.bitcast(x, _INT32)
-
-
-@primitive(types.float32, types.int32)
-def float32_from_bits(builder: Any, bits: Any) -> Any:
-    """Return the float32 with these bits."""
-    return builder.bitcast(bits, _SINGLE)
-
-
-# Half precision and bfloat16 -------------------------------------------------------------------------------
 
 
 @primitive(types.float32, types.uint16)
