@@ -70,12 +70,15 @@ def run_on(processor: str, features: str, *command: str) -> str:
 
 @needs_x86
 @pytest.mark.skipif(not target.has_fma(), reason="the target at hand has no FMA either")
-@pytest.mark.parametrize("module", ["test_simd", "test_element_types"])
-def test_the_core_holds_on_the_oldest_target(module: str) -> None:
+@pytest.mark.parametrize(
+    "module, selection",
+    [("test_simd", ""), ("test_element_types", ""), ("test_targets", "vectorised or position")],
+)
+def test_the_core_holds_on_the_oldest_target(module: str, selection: str) -> None:
     check = "from numact.engine import target; assert not (target.has_fma() or target.has_f16c())"
     run_on("x86-64", "", "-c", check)
     tests = str(ROOT / "tests" / f"{module}.py")
-    run_on("x86-64", "", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests)
+    run_on("x86-64", "", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests, "-k", selection)
 
 
 @needs_x86
