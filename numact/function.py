@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from numact import registry
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
-from numact.calls.binding import Binding, bind
-from numact.calls.options import Options, split_options
-from numact.calls.plain import PlainCalls
+from numact.calls.bound import Bindings
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
 from numact.spec import Activation, Kind
@@ -71,15 +69,14 @@ class Function:
     def __init__(self, asked: Activation, parameters: Mapping[str, Any]) -> None:
         self._asked = asked
         self._given = dict(parameters)
-        self._binding = bind(asked, parameters)
-        self._plain = PlainCalls(self._binding)
+        self._bindings = Bindings(asked, self._given)
         self.shortcuts: Shortcuts = {}
         self.__doc__ = make_docstring(self.spec)
 
     @property
     def spec(self) -> Activation:
         """The activation that is computed."""
-        return self._binding.spec
+        return self._bindings.base.binding.spec
 
     @property
     def name(self) -> str:
@@ -89,11 +86,11 @@ class Function:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters' values by name, defaults included; a required one may be missing."""
-        return MappingProxyType(dict(self._binding.values))
+        return MappingProxyType(dict(self._bindings.base.binding.values))
 
     @property
     def __signature__(self) -> Signature:
-        return make_signature(self.spec, dict(self._binding.values))
+        return make_signature(self.spec, dict(self._bindings.base.binding.values))
 
     @property
     def vectorized(self) -> Any:
@@ -145,19 +142,19 @@ class Function:
         """Apply the activation, whatever the arguments."""
         if positional:
             raise UnknownParameterError(positional_sentence(self.spec, positional))
+        call = self._bindings.call(keywords)
+        results = call.plain.run("forward", "x", (x,), (out,)) if call.is_plain else None
+        if results is None:
+            return _FORWARD[call.kind](call.binding, x, out, call.options)
         if not keywords:
-            results = self._plain.run("forward", "x", (x,), (out,))
-            if results is not None:
-                self._remember(x.dtype)
-                return results[0]
-        binding, options = self._complete(keywords)
-        return _FORWARD[binding.spec.kind](binding, x, out, options)
+            self._remember(x.dtype)
+        return results[0]
 
     def _remember(self, dtype: np.dtype[Any]) -> None:
         """Note the short cut that plain calls on a dtype may take."""
         if dtype in self.shortcuts or self.spec.kind == "axis":
             return
-        found = self._plain.kernel("forward", "x", dtype)
+        found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:
             loop, operands = found
             self.shortcuts[dtype] = (loop.ufunc, operands)
@@ -187,8 +184,8 @@ class Function:
         ParameterError
             If the activation maps rows to rows, or has no argument `wrt`.
         """
-        binding, options = self._complete(keywords)
-        spec = binding.spec
+        call = self._bindings.call(keywords)
+        spec = call.binding.spec
         if spec.kind == "axis":
             raise ParameterError(
                 f"{spec.name} maps rows to rows, so its derivative is a matrix for each row: "
@@ -197,10 +194,10 @@ class Function:
         if not isinstance(wrt, str):
             raise ParameterError(f"'wrt' of the derivative of {spec.name} must be one name, got {wrt!r}")
         (name,) = wrt_names(spec, wrt)
-        results = None if keywords else self._plain.run("derivative", name, (x,), (out,))
+        results = call.plain.run("derivative", name, (x,), (out,)) if call.is_plain else None
         if results is not None:
             return results[0]
-        return _DERIVATIVE[spec.kind](binding, x, name, out, options)
+        return _DERIVATIVE[spec.kind](call.binding, x, name, out, call.options)
 
     def vjp(
         self,
@@ -237,20 +234,20 @@ class Function:
             The gradient of x, in its shape and dtype. A parameter's gradient is summed to the parameter's
             shape; its dtype is float32, or float64 beside float64.
         """
-        binding, options = self._complete(keywords)
-        names = wrt_names(binding.spec, wrt)
-        outs = outputs_for(binding.spec, wrt, out)
+        call = self._bindings.call(keywords)
+        spec, options = call.binding.spec, call.options
+        names = wrt_names(spec, wrt)
+        outs = outputs_for(spec, wrt, out)
+        role, source = "vjp", x
         if y is not None:
-            if binding.spec.kind != "axis":
-                raise ParameterError(
-                    f"only activations along an axis take 'y', not {binding.spec.name}: pass x"
-                )
+            if spec.kind != "axis":
+                raise ParameterError(f"only activations along an axis take 'y', not {spec.name}: pass x")
             options = replace(options, y=y)
-        role, source = ("vjp", x) if y is None else ("vjp_from_output", y)
-        results = self._plain.run(role, "x", (source, g), outs) if names == ("x",) and not keywords else None
-        if results is not None:
-            return results[0] if isinstance(wrt, str) else results
-        products = _VJP[binding.spec.kind](binding, x, g, names, outs, options)
+            role, source = "vjp_from_output", y
+        is_plain = call.is_plain and names == ("x",)
+        products = call.plain.run(role, "x", (source, g), outs) if is_plain else None
+        if products is None:
+            products = _VJP[spec.kind](call.binding, x, g, names, outs, options)
         return products[0] if isinstance(wrt, str) else products
 
     def value_and_vjp(
@@ -277,21 +274,16 @@ class Function:
         gradient : numpy.ndarray, scalar or tuple of them
             What `vjp` returns.
         """
-        binding, options = self._complete(keywords)
-        names = wrt_names(binding.spec, wrt)
-        plain = names == ("x",) and not keywords
-        results = self._plain.run("value_and_vjp", "x", (x, g), (None, None)) if plain else None
-        if results is not None:
-            return results[0], results[1] if isinstance(wrt, str) else results[1:]
-        value, products = _VALUE_AND_VJP[binding.spec.kind](binding, x, g, names, options)
+        call = self._bindings.call(keywords)
+        names = wrt_names(call.binding.spec, wrt)
+        is_plain = call.is_plain and names == ("x",)
+        results = call.plain.run("value_and_vjp", "x", (x, g), (None, None)) if is_plain else None
+        if results is None:
+            results = _VALUE_AND_VJP[call.kind](call.binding, x, g, names, call.options)
+            value, products = results
+        else:
+            value, products = results[0], results[1:]
         return value, products[0] if isinstance(wrt, str) else products
-
-    def _complete(self, keywords: Mapping[str, Any]) -> tuple[Binding, Options]:
-        """Return the parameters of one call, none missing, and its options."""
-        options, parameters = split_options(self.spec, keywords)
-        binding = bind(self._asked, {**self._given, **parameters}) if parameters else self._binding
-        binding.require_complete()
-        return binding, options
 
 
 def _restore(name: str, parameters: dict[str, Any]) -> Function:

@@ -211,3 +211,14 @@ def test_functions_and_their_documentation_need_no_numba() -> None:
         "assert 'numba' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_numbers_that_are_equal_are_not_mixed_up(ramp: Activation) -> None:
+    call, x = numact.get(ramp.name), np.ones(3)
+    assert np.all(call(x, slope=1) == 1)
+    assert np.all(call(x, slope=1.0) == 1)
+    with pytest.raises(numact.errors.ParameterError):
+        call(x, slope=True)
+    for slope in range(1, 100):
+        assert np.all(call(x, slope=slope) == slope)
+        assert np.all(call(x, slope=-slope) == -slope)
