@@ -76,7 +76,7 @@ def _subtract_multiple(x: Float64, n: Float64, correction: Float64 | None = None
 def exp(x: Float64) -> Float64:
     """Compute exp(x).
 
-    exp(r) = 1 + r + r*r*Q(r), Q of degree 9, the leading sum in two parts. Error 0.65, of subnormals 0.75.
+    exp(r) = 1 + r + r*r*Q(r), Q of degree 9, the leading sum in two parts. Error 0.65, of subnormals 0.77.
     """
     return _product(exponential(_clamped(x)))
 
@@ -111,7 +111,7 @@ def _clamped(x: Float64) -> Float64:
 def expm1(x: Float64) -> Float64:
     """Compute exp(x) - 1.
 
-    (1 + r + low) 2**n - 1, low = r*r*Q(r) with Q of degree 10, the leading sum in two parts. Error 1.0.
+    (1 + r + low) 2**n - 1, low = r*r*Q(r) with Q of degree 10, the leading sum in two parts. Error 1.0 with FMA, 1.1 without.
     """
     clamped = at_most(at_least(x, -40.0), 710.0)
     shifted = fma(clamped, LOG2_E, ROUND_TO_TWO_EXPONENTS)
