@@ -111,7 +111,8 @@ def _clamped(x: Float64) -> Float64:
 def expm1(x: Float64) -> Float64:
     """Compute exp(x) - 1.
 
-    (1 + r + low) 2**n - 1, low = r*r*Q(r) with Q of degree 10, the leading sum in two parts. Error 1.0 with FMA, 1.1 without.
+    (1 + r + low) 2**n - 1, low = r*r*Q(r) with Q of degree 10, the leading sum in two parts. Error 1.0 with
+    FMA, 1.1 without.
     """
     clamped = at_most(at_least(x, -40.0), 710.0)
     shifted = fma(clamped, LOG2_E, ROUND_TO_TWO_EXPONENTS)
