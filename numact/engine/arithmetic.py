@@ -7,6 +7,7 @@ derivatives. Numba's types for them, and their registration, are in `numact.engi
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 from llvmlite import ir
@@ -17,6 +18,10 @@ from numact.engine.values import Float64
 DOUBLE = ir.DoubleType()
 FLOAT_MAX = 1.7976931348623157e308
 TWO_OVER_SQRT_PI = 1.1283791670955126  # 2/sqrt(pi), the derivative of erf at 0
+GAUSSIAN_END = 64.0  # beyond it exp(-x*x) is 0
+ERFCX_END = 16.0  # beyond it the derivative of erfcx is summed from its series in 1/x**2
+# (-1)**n * (2n + 1)!! / 2**n
+ERFCX_TAIL = tuple(accumulate(range(1, 11), lambda term, n: -term * (2 * n + 1) / 2, initial=1.0))
 
 # What a function marked short stands for where the result is a float64.
 SHORT_PREFIX = "short_"
@@ -55,11 +60,16 @@ class Number:
 
     lowering: Lowering
 
+    @property
+    def real(self) -> Real:
+        """The value that comparisons look at."""
+        raise NotImplementedError
+
     def __radd__(self, other: Any) -> Any:
-        return self + other  # type: ignore[operator]
+        return self + other
 
     def __rmul__(self, other: Any) -> Any:
-        return self * other  # type: ignore[operator]
+        return self * other
 
 
 class Real(Number):
@@ -101,20 +111,20 @@ class Real(Number):
         return NotImplemented if isinstance(other, Dual) else self._emit("fdiv", other)
 
     def __rsub__(self, other: float) -> Real:
-        return self._lift(other) - self
+        return self._lift(other)._emit("fsub", self)
 
     def __rtruediv__(self, other: float) -> Real:
-        return self._lift(other) / self
+        return self._lift(other)._emit("fdiv", self)
 
     def __neg__(self) -> Real:
         return Real(self.lowering, self.lowering.builder.fneg(self.value))
 
-    def compare(self, operation: str, other: Real | float) -> ir.Value:
+    def compare(self, operation: str, other: Any) -> ir.Value:
         """Emit an IEEE comparison: ordered, but for ``!=``, which is true for NaN."""
         build = (
             self.lowering.builder.fcmp_unordered if operation == "!=" else self.lowering.builder.fcmp_ordered
         )
-        return build(operation, self.value, self._lift(other).value)
+        return build(operation, self.value, self._lift(real(other)).value)
 
     def select(self, condition: ir.Value, other: Real | float) -> Real:
         """Give this number where the condition holds, else the other."""
@@ -122,14 +132,22 @@ class Real(Number):
             self.lowering, self.lowering.builder.select(condition, self.value, self._lift(other).value)
         )
 
-    def function(self, name: str, *others: Real) -> Real:
-        """Apply a function of the SIMD core."""
-        return self.lowering.call(name, self, *others)
+
+def real(number: Any) -> Any:
+    """Give the innermost value of a number, a plain float as it is."""
+    return number.real if isinstance(number, Number) else number
 
 
 def chain(outer: Any, tangent: Any) -> Any:
     """Multiply by a tangent such that an outer derivative of 0 wins over an infinite tangent."""
-    return (outer * tangent).select(outer.real.compare("!=", 0.0), 0.0)
+    if outer.order == 0 and tangent.order == 0:
+        return (outer * tangent).select(outer.compare("!=", 0.0), 0.0)
+    if outer.order == 0:
+        return Dual(chain(outer, tangent.value), chain(outer, tangent.tangent))
+    if tangent.order == 0:
+        return Dual(chain(outer.value, tangent), chain(outer.tangent, tangent))
+    sides = chain(outer.tangent, tangent.value), chain(outer.value, tangent.tangent)
+    return Dual(chain(outer.value, tangent.value), sides[0] + sides[1])
 
 
 def limited(value: Any) -> Any:
@@ -149,8 +167,8 @@ class Dual(Number):
     @property
     def real(self) -> Real:
         """The innermost value, which comparisons look at."""
-        real: Real = self.value.real
-        return real
+        innermost: Real = self.value.real
+        return innermost
 
     def __add__(self, other: Any) -> Dual:
         if isinstance(other, Dual):
@@ -185,7 +203,7 @@ class Dual(Number):
 
     def compare(self, operation: str, other: Any) -> ir.Value:
         """Compare the values; tangents play no part."""
-        return self.real.compare(operation, other.real if isinstance(other, Number) else other)
+        return self.real.compare(operation, other)
 
     def select(self, condition: ir.Value, other: Any) -> Dual:
         """Give this number where the condition holds, else the other, tangents alike."""
@@ -195,27 +213,17 @@ class Dual(Number):
             )
         return Dual(self.value.select(condition, other), self.tangent.select(condition, 0.0))
 
-    def function(self, name: str, *others: Any) -> Dual:
-        """Apply a function: its value, and by the chain rule its tangent."""
-        return RULES[name.removeprefix(SHORT_PREFIX)](self, name, *others)
-
 
 def apply(name: str, *arguments: Any) -> Any:
-    """Apply a function of the SIMD core to numbers of any kind."""
-    first = arguments[0]
-    if all(argument.order == 0 for argument in arguments):
-        return first.function(name, *arguments[1:])
-    if first.order == 0:
-        zero = first.lowering.constant(0.0)
-        first = _constant_like(next(a for a in arguments if a.order), first, zero)
-    return first.function(name, *arguments[1:])
+    """Apply a function of the SIMD core to numbers of any kind: by the chain rule where one is a dual."""
+    if any(argument.order for argument in arguments):
+        return RULES[name.removeprefix(SHORT_PREFIX)](name, *arguments)
+    return arguments[0].lowering.call(name, *arguments)
 
 
-def _constant_like(example: Any, value: Any, zero: Any) -> Any:
-    """Lift a real number to the order of an example, with no tangent."""
-    if example.order == 0:
-        return value
-    return Dual(_constant_like(example.value, value, zero), _constant_like(example.tangent, zero, zero))
+def inner(number: Any) -> Any:
+    """Give the value of a dual number, a real number as it is."""
+    return number.value if number.order else number
 
 
 def choose(condition: ir.Value, first: Any, second: Any) -> Any:
@@ -284,95 +292,102 @@ def power(base: Any, exponent: int) -> Any:
 # Rules of differentiation: value and tangent of a function at a dual number. `name` is the variant asked for.
 
 
-def _exp(x: Dual, name: str) -> Dual:
+def _exp(name: str, x: Dual) -> Dual:
     value = apply(name, x.value)
     return Dual(value, chain(limited(value), x.tangent))
 
 
-def _expm1(x: Dual, name: str) -> Dual:
+def _expm1(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), chain(limited(apply("exp", x.value)), x.tangent))
 
 
-def _log(x: Dual, name: str) -> Dual:
+def _log(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), x.tangent / x.value)
 
 
-def _log1p(x: Dual, name: str) -> Dual:
+def _log1p(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), x.tangent / (x.value + 1.0))
 
 
-def _sqrt(x: Dual, name: str) -> Dual:
+def _sqrt(name: str, x: Dual) -> Dual:
     root = apply(name, x.value)
     return Dual(root, x.tangent / (root + root))
 
 
-def _sin(x: Dual, name: str) -> Dual:
+def _sin(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), apply("cos", x.value) * x.tangent)
 
 
-def _cos(x: Dual, name: str) -> Dual:
+def _cos(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), -apply("sin", x.value) * x.tangent)
 
 
-def _tanh(x: Dual, name: str) -> Dual:
+def _tanh(name: str, x: Dual) -> Dual:
     decay = apply("exp", absolute(x.value) * -2.0)
     whole = decay + 1.0
     return Dual(apply(name, x.value), chain(decay * 4.0 / (whole * whole), x.tangent))
 
 
 def _gaussian(x: Any) -> Any:
-    """Give exp(-x*x) with the rounding error of the square put back."""
-    square = x * x
-    value = apply("exp", -square)
-    return value - value * _product_error_of(x, x)
+    """Give exp(-x*x) with the rounding error of the square put back; where it is 0, x is held."""
+    end = x.lowering.constant(GAUSSIAN_END)
+    held = choose(absolute(x.real).compare(">", GAUSSIAN_END), end, x)
+    value = apply("exp", -(held * held))
+    return value - value * apply("product_error", held.real, held.real)
 
 
-def _product_error_of(first: Any, second: Any) -> Any:
-    return apply("product_error", first.real, second.real)
-
-
-def _erf(x: Dual, name: str) -> Dual:
+def _erf(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), chain(_gaussian(x.value) * TWO_OVER_SQRT_PI, x.tangent))
 
 
-def _erfc(x: Dual, name: str) -> Dual:
+def _erfc(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), chain(_gaussian(x.value) * -TWO_OVER_SQRT_PI, x.tangent))
 
 
-def _erfcx(x: Dual, name: str) -> Dual:
+def _erfcx(name: str, x: Dual) -> Dual:
     value = apply(name, x.value)
-    return Dual(value, (x.value * value * 2.0 - TWO_OVER_SQRT_PI) * x.tangent)
+    near = x.value * value * 2.0 - TWO_OVER_SQRT_PI
+    return Dual(value, choose(x.compare(">", ERFCX_END), _erfcx_tail(x.value), near) * x.tangent)
 
 
-def _exp_product(x: Dual, name: str, factor: Any) -> Dual:
-    inner = factor.value if factor.order else factor
-    value = apply(name, x.value, inner)
-    tangent = value * x.tangent
+def _erfcx_tail(x: Any) -> Any:
+    """Sum the asymptotic series of the derivative, whose two terms cancel far out."""
+    s = 1.0 / (x * x)
+    total = s * ERFCX_TAIL[-1]
+    for coefficient in reversed(ERFCX_TAIL[1:-1]):
+        total = (total + coefficient) * s
+    return (total + ERFCX_TAIL[0]) * s * (-0.5 * TWO_OVER_SQRT_PI)
+
+
+def _exp_product(name: str, x: Any, factor: Any) -> Dual:
+    exponent, value = inner(x), apply(name, inner(x), inner(factor))
+    tangents = [value * x.tangent] if x.order else []
     if factor.order:
-        tangent = tangent + apply(name, x.value, factor.tangent)
-    return Dual(value, tangent)
+        tangents.append(apply(name, exponent, factor.tangent))
+    return Dual(value, sum(tangents[1:], tangents[0]))
 
 
-def _fma(a: Dual, name: str, b: Any, c: Any) -> Dual:
-    value, whole = a.value, a * b + c
-    inner = [n.value if n.order else n for n in (b, c)]
-    return Dual(apply(name, value, *inner), whole.tangent)
+def _fma(name: str, a: Any, b: Any, c: Any) -> Dual:
+    return Dual(apply(name, inner(a), inner(b), inner(c)), (a * b + c).tangent)
 
 
-def _pow(x: Dual, name: str, exponent: Any) -> Dual:
-    inner = exponent.value if exponent.order else exponent
-    value = apply(name, x.value, inner)
-    tangent = chain(inner * apply(name, x.value, inner - 1.0), x.tangent)
+def _pow(name: str, base: Any, exponent: Any) -> Dual:
+    root, degree = inner(base), inner(exponent)
+    value = apply(name, root, degree)
+    tangents = []
+    if base.order:
+        slope = degree * apply(name, root, degree - 1.0)
+        # x**0 is 1 everywhere, 0 included, where 0 * x**-1 is not a number.
+        slope = slope.select(degree.real.compare("!=", 0.0), 0.0)
+        tangents.append(chain(slope, base.tangent))
     if exponent.order:
-        growth = chain(value, apply("log", x.value))
-        tangent = tangent + growth * exponent.tangent
-    return Dual(value, tangent)
+        tangents.append(chain(exponent.tangent, chain(value, apply("log", root))))
+    return Dual(value, sum(tangents[1:], tangents[0]))
 
 
-def _error_term(x: Dual, name: str, *others: Any) -> Dual:
+def _error_term(name: str, *arguments: Any) -> Any:
     """Treat a rounding error as a constant."""
-    zero = x.lowering.constant(0.0)
-    return _constant_like(x, apply(name, x.real, *(other.real for other in others)), zero)  # type: ignore[no-any-return]
+    return apply(name, *map(real, arguments))
 
 
 RULES: dict[str, Any] = {

@@ -9,75 +9,19 @@ Whatever else it reads is refused in one sentence with the author's line.
 from __future__ import annotations
 
 import builtins
-import difflib
-import dis
-import math
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from numact import rows, scalar
 from numact.engine.cache import fingerprint_of
+from numact.engine.instructions import LARGEST_INTEGER, Reading, even, readings, refused, with_even_tuples
 from numact.engine.intrinsics import core
+from numact.engine.spellings import instead, is_helper, is_plain_builtin, known_attribute, known_function
 from numact.errors import FormulaError
-
-# Names under which authors know the functions of `numact.scalar`, beside those names themselves.
-OTHER_SPELLINGS = {
-    "fabs": "abs",
-    "absolute": "abs",
-    "fmin": "minimum",
-    "fmax": "maximum",
-    "min": "minimum",
-    "max": "maximum",
-    "power": "pow",
-}
-# What to use for functions that authors try and that no kernel has.
-ADVICE = {
-    "clip": "minimum(maximum(x, low), high)",
-    "sign": "where(x > 0, 1, where(x < 0, -1, x))",
-    "heaviside": "where(x > 0, 1, 0)",
-    "exp2": "exp(x * 0.6931471805599453)",
-    "log2": "log(x) * 1.4426950408889634",
-    "log10": "log(x) * 0.4342944819032518",
-    "cosh": "(exp(x) + exp(-x)) / 2",
-    "sinh": "(expm1(x) - expm1(-x)) / 2",
-    "tan": "sin(x) / cos(x)",
-    "expit": "1 / (1 + exp(-x))",
-    "logaddexp": "maximum(a, b) + log1p(exp(-abs(a - b)))",
-    "square": "x**2",
-    "isnan": "x != x",
-    "round": "where and comparisons",
-}
-BUILTINS = {"abs": scalar.abs, "min": scalar.minimum, "max": scalar.maximum, "pow": scalar.pow}
-PLAIN_BUILTINS = ("float", "int", "bool", "range", "len")
-PROVIDERS = (
-    "math",
-    "numpy",
-    "numact.scalar",
-    "numact.rows",
-    "numact",
-    "torch",
-    "jax.numpy",
-    "scipy.special",
-    "cmath",
-)
-CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-
-
-@dataclass(frozen=True)
-class Author:
-    """What rebinding needs to know of the function at hand, for its error sentences."""
-
-    activation: str
-    function: types.FunctionType
-
-    def error(self, line: int, text: str) -> FormulaError:
-        """Give the error for a line of the function."""
-        code = self.function.__code__
-        return FormulaError(f"{self.activation}: {code.co_filename}:{line}: {text}")
 
 
 @dataclass
@@ -118,168 +62,131 @@ def rebind(activation: str, function: Callable[..., Any]) -> Rebound:
     Raises
     ------
     FormulaError
-        Where the function reads something that kernels do not have; names the line and what to use.
+        Where the function reads or does something that kernels do not have; names the line and what to use.
     """
-    return _rebind(activation, function, {})
-
-
-def _rebind(activation: str, function: Callable[..., Any], seen: dict[int, Rebound]) -> Rebound:
-    function = getattr(function, "py_func", function)
-    if not isinstance(function, types.FunctionType):
+    plain = getattr(function, "py_func", function)
+    if not isinstance(plain, types.FunctionType):
         raise FormulaError(f"{activation}: {function!r} is no plain Python function of numbers")
-    if id(function) in seen:
-        raise Author(activation, function).error(
-            function.__code__.co_firstlineno, "functions must not call themselves"
-        )
-    rebound = seen[id(function)] = Rebound(None)
-    author = Author(activation, function)
-    rebound.parts.append(_code_text(function.__code__))
-    names: dict[str, Any] = {}
-    for name, value, line, attributes in _outside_names(author):
-        names[name] = _replacement(author, name, value, line, attributes, rebound.parts, seen)
-    rebound.dispatcher = core(_with_names(function, names))
-    del seen[id(function)]
-    return rebound
+    return _Rebinding(activation, plain, ()).rebound()
 
 
-def _code_text(code: types.CodeType) -> str:
-    """Give what a function's behaviour depends on beside its names: its instructions and constants."""
-    return repr((code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_consts))
+class _Rebinding:
+    """One function being rebound, called from the functions `callers`."""
 
+    def __init__(
+        self, activation: str, function: types.FunctionType, callers: tuple[types.FunctionType, ...]
+    ) -> None:
+        self.activation = activation
+        self.function = function
+        self.callers = callers
+        self.parts: list[str] = []
 
-def _outside_names(author: Author) -> Iterator[tuple[str, Any, int, list[tuple[str, int]]]]:
-    """Yield each global or closed-over name: its value, the first line, and the attributes read from it."""
-    function = author.function
-    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    found: dict[str, tuple[Any, int, list[tuple[str, int]]]] = {}
-    line, owner = function.__code__.co_firstlineno, None
-    for instruction in dis.get_instructions(function):
-        line = _line_of(instruction, line)
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"):
-            owner = instruction.argval
-            if owner not in found:
-                found[owner] = (_value_of(author, owner, closure, line), line, [])
-        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and owner is not None:
-            found[owner][2].append((instruction.argval, line))
-            owner = None
-        elif instruction.opname not in ("PUSH_NULL", "CACHE", "PRECALL"):
-            owner = None
-    for name, (value, first, attributes) in found.items():
-        yield name, value, first, attributes
+    def rebound(self) -> Rebound:
+        """Check the function's statements and replace its outside names."""
+        function, code = self.function, self.function.__code__
+        found = refused(code)
+        if found is not None:
+            raise self._error(*found)
+        self.parts.append(_text(function))
+        closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        by_name: dict[str, list[Reading]] = {}
+        for reading in readings(code):
+            by_name.setdefault(reading.name, []).append(reading)
+        names = {
+            name: self._replacement(name, self._value(name, closure, given[0].line), given)
+            for name, given in by_name.items()
+        }
+        return Rebound(core(_with_names(function, names)), self.parts)
 
+    def _error(self, line: int, text: str) -> FormulaError:
+        return FormulaError(f"{self.activation}: {self.function.__code__.co_filename}:{line}: {text}")
 
-def _line_of(instruction: dis.Instruction, line: int) -> int:
-    number = getattr(instruction, "line_number", None) or instruction.starts_line
-    return number if isinstance(number, int) and not isinstance(number, bool) else line
+    def _value(self, name: str, closure: dict[str, Any], line: int) -> Any:
+        namespace = self.function.__globals__
+        if name in closure:
+            return closure[name].cell_contents
+        if name in namespace:
+            return namespace[name]
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        raise self._error(line, f"'{name}' is not defined{instead(name)}")
 
+    def _replacement(self, spelling: str, value: Any, given: list[Reading]) -> Any:
+        """Give what the compiler is to see in place of an outside name's value.
 
-def _value_of(author: Author, name: str, closure: dict[str, Any], line: int) -> Any:
-    namespace = author.function.__globals__
-    if name in closure:
-        return closure[name].cell_contents
-    if name in namespace:
-        return namespace[name]
-    if hasattr(builtins, name):
-        return getattr(builtins, name)
-    raise author.error(line, f"'{name}' is not defined{_instead(name)}")
-
-
-def _replacement(
-    author: Author,
-    name: str,
-    value: Any,
-    line: int,
-    attributes: list[tuple[str, int]],
-    parts: list[str],
-    seen: Any,
-) -> Any:
-    """Give what the compiler is to see in place of an outside name's value."""
-    if isinstance(value, bool | int | float | np.number | np.bool_):
-        constant = value.item() if isinstance(value, np.generic) else value
-        parts.append(f"{name}={constant!r}")
-        return constant
-    if isinstance(value, tuple) and all(isinstance(item, int | float) for item in value):
-        parts.append(f"{name}={value!r}")
-        return value
-    if isinstance(value, types.ModuleType):
-        return _module(author, name, value, line, attributes, parts, seen)
-    known = _known_function(value)
-    if known is not None:
-        parts.append(f"{name}:{known.__name__}")
-        return known
-    if value in (getattr(builtins, plain) for plain in PLAIN_BUILTINS):
-        return value
-    if isinstance(value, types.FunctionType) or hasattr(value, "py_func"):
-        helper = _rebind(author.activation, value, seen)
-        parts.extend([name, *helper.parts])
-        return helper.dispatcher
-    kind = type(value).__name__
-    raise author.error(line, f"'{name}' ({kind}) is not available in an activation{_instead(name)}")
-
-
-def _known_function(value: Any) -> Any | None:
-    """Give the function of `numact.scalar` that a value stands for, by identity or by its home and name."""
-    for original, known in BUILTINS.items():
-        if value is getattr(builtins, original):
+        Parameters
+        ----------
+        spelling : str
+            What the author wrote: a name, or a module's and its attribute's.
+        value
+            What it is.
+        given : list of Reading
+            Where it is read, and what attributes of it.
+        """
+        line = given[0].line
+        if isinstance(value, types.ModuleType):
+            return self._module(spelling, value, given)
+        constant = _constant(value)
+        if constant is not None:
+            if isinstance(constant, int) and abs(constant) > LARGEST_INTEGER:
+                raise self._error(line, f"the integer '{spelling}' is too large; make it a float")
+            self.parts.append(f"{spelling}={constant!r}")
+            return constant
+        known = known_function(value)
+        if known is not None:
+            self.parts.append(f"{spelling}:{known.__name__}")
             return known
-    if any(value is known for known in (*scalar.FUNCTIONS.values(), *rows.FUNCTIONS.values())):
-        return value
-    name = getattr(value, "__name__", "")
-    home = (getattr(value, "__module__", None) or "").partition(".")[0]
-    if home in ("math", "numpy", "scipy") or isinstance(value, np.ufunc):
-        return scalar.FUNCTIONS.get(OTHER_SPELLINGS.get(name, name))
-    return None
+        if is_plain_builtin(value):
+            return value
+        if is_helper(value):
+            return self._helper(spelling, getattr(value, "py_func", value), line)
+        raise self._unavailable(spelling, value, line)
+
+    def _helper(self, spelling: str, function: types.FunctionType, line: int) -> Any:
+        callers = (*self.callers, self.function)
+        if function in callers:
+            raise self._error(line, f"'{spelling}' calls itself, which activations cannot; use a loop")
+        helper = _Rebinding(self.activation, function, callers).rebound()
+        self.parts.extend([spelling, *helper.parts])
+        return helper.dispatcher
+
+    def _unavailable(self, spelling: str, value: Any, line: int) -> FormulaError:
+        kind = "" if "." in spelling else f" ({type(value).__name__})"
+        name = spelling.rpartition(".")[2]
+        advice = instead(name, value)
+        return self._error(line, f"'{spelling}'{kind} is not available in an activation{advice}")
+
+    def _module(self, spelling: str, module: types.ModuleType, given: list[Reading]) -> types.ModuleType:
+        """Give a module that holds, under the author's names, just what the function reads from it."""
+        stand_in = types.ModuleType(spelling)
+        for reading in given:
+            if not reading.attributes:
+                raise self._error(reading.line, f"'{spelling}' is a module; use a function or constant of it")
+        ordered = sorted(given, key=lambda reading: reading.attributes[0])
+        for attribute, group in groupby(ordered, key=lambda reading: reading.attributes[0]):
+            inner = [Reading(spelling, reading.attributes[1:], reading.line) for reading in group]
+            whole = f"{spelling}.{attribute}"
+            value = getattr(module, attribute, None)
+            known = None if isinstance(value, types.ModuleType) else known_attribute(module, attribute)
+            setattr(stand_in, attribute, self._replacement(whole, value if known is None else known, inner))
+        return stand_in
 
 
-def _module(
-    author: Author,
-    name: str,
-    module: Any,
-    line: int,
-    attributes: list[tuple[str, int]],
-    parts: list[str],
-    seen: Any,
-) -> types.ModuleType:
-    """Give a module that holds, under the author's names, just what kernels have."""
-    stand_in = types.ModuleType(name)
-    for attribute, attribute_line in attributes:
-        value = getattr(module, attribute, None)
-        spelling = f"{name}.{attribute}"
-        if attribute in CONSTANTS and isinstance(value, float):
-            parts.append(f"{spelling}={value!r}")
-            setattr(stand_in, attribute, float(value))
-            continue
-        known = _module_function(module, attribute)
-        if known is None or module.__name__ not in PROVIDERS:
-            if isinstance(value, types.FunctionType | int | float) and module.__name__ not in PROVIDERS:
-                setattr(
-                    stand_in,
-                    attribute,
-                    _replacement(author, spelling, value, attribute_line, [], parts, seen),
-                )
-                continue
-            raise author.error(
-                attribute_line, f"'{spelling}' is not available in an activation{_instead(attribute)}"
-            )
-        parts.append(f"{spelling}:{known.__name__}")
-        setattr(stand_in, attribute, known)
-    return stand_in
+def _constant(value: Any) -> Any | None:
+    """Give a number or a tuple of numbers as Python's own; None for anything else."""
+    if isinstance(value, tuple) and value:
+        items = tuple(map(_constant, value))
+        return even(items) if all(isinstance(item, int | float) for item in items) else None
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, int | float) else None
 
 
-def _module_function(module: Any, attribute: str) -> Callable[..., Any] | None:
-    if module is rows:
-        return rows.FUNCTIONS.get(attribute)
-    return scalar.FUNCTIONS.get(OTHER_SPELLINGS.get(attribute, attribute))
-
-
-def _instead(name: str) -> str:
-    """Give the end of an error sentence: what to use."""
-    if name in ADVICE:
-        return f"; use {ADVICE[name]}"
-    near = difflib.get_close_matches(name, scalar.FUNCTIONS, n=1)
-    if near:
-        return f"; use numact.scalar.{near[0]}"
-    return f"; use arithmetic, comparisons and numact.scalar's {', '.join(scalar.TEXTBOOK)}"
+def _text(function: types.FunctionType) -> str:
+    """Give what a function's behaviour depends on beside its names: instructions, constants, defaults."""
+    code = function.__code__
+    parts = (code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_consts)
+    return repr((*parts, function.__defaults__, function.__kwdefaults__))
 
 
 def _with_names(function: types.FunctionType, names: dict[str, Any]) -> types.FunctionType:
@@ -290,7 +197,11 @@ def _with_names(function: types.FunctionType, names: dict[str, Any]) -> types.Fu
     )
     namespace = {"__builtins__": builtins, "__name__": function.__module__, **names}
     copy = types.FunctionType(
-        function.__code__, namespace, function.__name__, function.__defaults__, closure or None
+        with_even_tuples(function.__code__),
+        namespace,
+        function.__name__,
+        function.__defaults__,
+        closure or None,
     )
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core import types
+from numba.core.errors import NumbaError, TypingError
 
 from numact.engine.arithmetic import Dual, Lowering, choose
-from numact.engine.numbers import NumberType, as_number, pack
+from numact.engine.numbers import NumberType, Plain, as_number, pack
 
 Numbers = Sequence[Any]
 Body = Callable[[Numbers], list[Any]]
@@ -26,11 +27,24 @@ def call(dispatcher: Any, numbers: Numbers) -> list[Any]:
     context, builder = lowering.context, lowering.builder
     kinds = tuple(NumberType(lowering.width, number.order) for number in numbers)
     function = types.Dispatcher(dispatcher)
-    signature: Any = function.get_call_type(context.typing_context, kinds, {})
+    signature = _typed(dispatcher, lambda: function.get_call_type(context.typing_context, kinds, {}))
     implementation = context.get_function(function, signature)
     packed = [pack(context, builder, kind, number) for kind, number in zip(kinds, numbers, strict=True)]
     value = implementation(builder, packed)
     return [as_number(lowering, signature.return_type, value)]
+
+
+def _typed(dispatcher: Any, infer: Callable[[], Any]) -> Any:
+    """Infer the types in an author's function; errors tell where it stands, if they tell no other place."""
+    try:
+        signature = infer()
+        if not isinstance(signature.return_type, NumberType | Plain):
+            raise TypingError(f"gives {signature.return_type} instead of a number")
+    except NumbaError as error:
+        code = dispatcher.py_func.__code__
+        error.add_context(f"typing of a function at {code.co_filename} ({code.co_firstlineno})")
+        raise
+    return signature
 
 
 def value(dispatcher: Any) -> Body:

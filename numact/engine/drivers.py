@@ -7,7 +7,8 @@ addresses and steps.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -59,13 +60,16 @@ def run_chunks(
     """Call a loop for `total` elements or rows in chunks; with one chunk, a plain call."""
     for index in prange((total + chunk - 1) // chunk):
         start = index * chunk
-        call_loop(address, operands, steps, start, min(chunk, total - start), length, seed)
+        count = min(chunk, total - start)
+        # Numba passes the typing context.
+        call_loop(address, operands, steps, start, count, length, seed)  # type: ignore[call-arg]
 
 
 @cache
 def driver(parallel: bool) -> Any:
     """Give the compiled driver; the parallel one starts Numba's threads."""
-    return cached_dispatcher(run_chunks, DRIVER_SIGNATURE, parallel=parallel, nogil=True, error_model="numpy")
+    function = cast(FunctionType, run_chunks)
+    return cached_dispatcher(function, DRIVER_SIGNATURE, parallel=parallel, nogil=True, error_model="numpy")
 
 
 def words(values: list[int]) -> np.ndarray[Any, Any]:

@@ -197,7 +197,7 @@ def as_loop(write: Callable[[Any, Any, Any], None]) -> FunctionType:
         return signature(types.none, bases, dims, steps, seed), lower
 
     def loop(bases: Any, dims: Any, steps: Any, seed: int) -> None:
-        code(bases, dims, steps, seed)
+        code(bases, dims, steps, seed)  # type: ignore[call-arg]  # Numba passes the typing context
 
     return cast(FunctionType, loop)
 

@@ -91,8 +91,8 @@ def copy(
     )
     with builder.if_else(together) as (contiguous, strided):
         with contiguous:
-            ends = [builder.inttoptr(address, BYTE.as_pointer()) for address in (target, source)]
-            cgutils.raw_memcpy(builder, *ends, count, size)
+            to, origin = (builder.inttoptr(address, BYTE.as_pointer()) for address in (target, source))
+            cgutils.raw_memcpy(builder, to, origin, count, size)
         with strided, cgutils.for_range(builder, count) as loop:
             places = [
                 builder.inttoptr(builder.add(address, builder.mul(loop.index, step)), item)

@@ -8,7 +8,7 @@ written in Python.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from typing import Any
 
@@ -34,6 +34,7 @@ ARITY = {
 }
 
 LARGEST_EXPONENT = 64  # of a power written out as multiplications
+MOST_ARGUMENTS = 16  # of minimum and maximum
 
 
 class NumberType(types.Type):
@@ -80,7 +81,7 @@ class _NumberModel(models.StructModel):
 
     def __init__(self, manager: Any, number: NumberType) -> None:
         members = [(f"c{index}", types.float64) for index in range(2**number.order)]
-        super().__init__(manager, number, members)
+        super().__init__(manager, number, members)  # type: ignore[no-untyped-call]
 
 
 Plain = types.Integer | types.Float | types.Boolean
@@ -185,11 +186,17 @@ def _with_number(count: int, result: Any | None = None) -> Callable[[tuple[Any, 
     return typer
 
 
+def _of_numbers(counts: Sequence[int]) -> Callable[[tuple[Any, ...]], Any]:
+    """Give the typer of a function that takes one of these counts of numbers."""
+    return lambda args: _common(args) if len(args) in counts else None
+
+
 def _register_operators() -> None:
-    arithmetic_operators = (operator.add, operator.sub, operator.mul, operator.truediv)
-    for key in arithmetic_operators:
-        register_typing(key, _with_number(2))
-        _lowering(key, _BINARY, key)
+    for name in ("add", "sub", "mul", "truediv"):
+        operation = getattr(operator, name)
+        for key in (operation, getattr(operator, f"i{name}")):
+            register_typing(key, _with_number(2))
+            _lowering(key, _BINARY, operation)
     comparisons = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
     for name, sign in comparisons.items():
         key = getattr(operator, name)
@@ -200,8 +207,9 @@ def _register_operators() -> None:
     for identity in (operator.pos, float):
         register_typing(identity, _with_number(1))
         _lowering(identity, _UNARY, lambda x: x)
-    register_typing(bool, _with_number(1, types.boolean))
-    _lowering(bool, _UNARY, lambda x: x.compare("!=", 0.0))
+    for key, sign in ((bool, "!="), (operator.not_, "==")):
+        register_typing(key, _with_number(1, types.boolean))
+        _lowering(key, _UNARY, lambda x, sign=sign: x.compare(sign, 0.0))
 
 
 def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
@@ -213,16 +221,17 @@ def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ..
     if constant is not None and constant == int(constant) and abs(constant) <= LARGEST_EXPONENT:
         result = arithmetic.power(base, int(constant))
     elif constant == 0.5:
-        result = base.function("sqrt")
+        result = arithmetic.apply("sqrt", base)
     else:
         result = arithmetic.apply("pow", base, exponent)
     return pack(context, builder, sig.return_type, result)
 
 
 def _register_power() -> None:
-    register_typing(operator.pow, _with_number(2))
-    for shape in _BINARY:
-        lower_builtin(operator.pow, *shape)(_lower_power)
+    for key in (operator.pow, operator.ipow):
+        register_typing(key, _with_number(2))
+        for shape in _BINARY:
+            lower_builtin(key, *shape)(_lower_power)
 
 
 def _type_where(args: tuple[Any, ...]) -> Any:
@@ -240,18 +249,19 @@ def _reduced(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 def _register_functions() -> None:
-    special: dict[str, tuple[Any, tuple[int, ...], Callable[..., Any]]] = {
+    several = range(2, MOST_ARGUMENTS + 1)
+    special: dict[str, tuple[Any, Sequence[int], Callable[..., Any]]] = {
         "abs": (scalar.abs, (1,), arithmetic.absolute),
-        "minimum": (scalar.minimum, (2, 3, 4), _reduced(arithmetic.minimum)),
+        "minimum": (scalar.minimum, several, _reduced(arithmetic.minimum)),
         "exp_of_sum": (scalar.exp_of_sum, (2,), arithmetic.exp_of_sum),
         "short_sum_error": (scalar.short_sum_error, (2,), arithmetic.short_sum_error),
         "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), arithmetic.short_exp_of_sum),
-        "maximum": (scalar.maximum, (2, 3, 4), _reduced(arithmetic.maximum)),
+        "maximum": (scalar.maximum, several, _reduced(arithmetic.maximum)),
     }
     for name, arity in ARITY.items():
         special.setdefault(name, (getattr(scalar, name), (arity,), partial(arithmetic.apply, name)))
     for key, counts, lower in special.values():
-        register_typing(key, lambda args, counts=counts: _common(args) if len(args) in counts else None)
+        register_typing(key, _of_numbers(counts))
         _lowering(key, [(types.Any,) * count for count in counts], lower)
     register_typing(scalar.where, _type_where)
     _lowering(scalar.where, [(types.Any,) * 3], lambda c, a, b: arithmetic.choose(_condition(c), a, b))

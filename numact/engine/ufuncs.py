@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba.np.ufunc import _internal
+from numba.np.ufunc import _internal  # type: ignore[attr-defined]
 
 
 def make_ufunc(
