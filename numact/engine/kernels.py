@@ -19,7 +19,7 @@ from numact.engine.memory import STORAGES
 from numact.engine.ufuncs import make_ufunc
 from numact.spec import Activation
 
-ROLES = ("forward", "derivative", "vjp", "value_and_vjp")
+ROLES = ("forward", "derivative", "second_derivative", "vjp", "value_and_vjp")
 RANDOM = "_random"  # the ending of roles that draw u in the kernel
 
 
@@ -89,8 +89,8 @@ def elementwise(spec: Activation, role: str, wrt: str, dtype: Any) -> Loop:
     ----------
     spec : Activation
     role : str
-        ``forward``, ``derivative``, ``vjp`` or ``value_and_vjp``; with the ending ``_random`` the kernel
-        draws the random numbers itself.
+        ``forward``, ``derivative``, ``second_derivative``, ``vjp`` or ``value_and_vjp``; with the ending
+        ``_random`` the kernel draws the random numbers itself.
     wrt : str
         The argument to differentiate for: ``x``, ``gate`` or a parameter's name.
     dtype
@@ -158,6 +158,8 @@ class Recipe:
         base = self.role.removesuffix(RANDOM)
         if base == "forward":
             return self._value()
+        if base == "second_derivative":
+            return self._second_derivative()
         derivative, parts = self._derivative()
         if base == "derivative":
             return derivative, parts
@@ -188,6 +190,12 @@ class Recipe:
         body = bodies.tangent(rebound.dispatcher, index)
         if index == 0 and self.spec.derivative_limits is not None:
             return self._limited(body, rebound.parts, self.spec.derivative_limits)
+        return bodies.nan_kept(body), rebound.parts
+
+    def _second_derivative(self) -> tuple[Body, list[str]]:
+        """Take the tangent of the tangent of the value itself, whatever derivative the author gives."""
+        rebound = self._forward()
+        body = bodies.tangent(rebound.dispatcher, self.spec.arguments.index(self.wrt), order=2)
         return bodies.nan_kept(body), rebound.parts
 
     def _explicit_derivative(self) -> Callable[..., Any] | None:
