@@ -345,8 +345,8 @@ def _erfc(name: str, x: Dual) -> Dual:
 
 
 def _erfcx(name: str, x: Dual) -> Dual:
-    value = apply(name, x.value)
-    near = x.value * value * 2.0 - TWO_OVER_SQRT_PI
+    value, full = apply(name, x.value), apply("erfcx", x.value)
+    near = x.value * full * 2.0 - TWO_OVER_SQRT_PI
     return Dual(value, choose(x.compare(">", ERFCX_END), _erfcx_tail(x.value), near) * x.tangent)
 
 
