@@ -96,8 +96,11 @@ class LoopWriter:
         self.outputs = [self._operand(index, layout.storage) for index in outputs]
         self.inputs = [self._operand(index, layout.storage, self.outputs) for index in range(layout.inputs)]
         parameters = range(layout.inputs + layout.counter, layout.first_output)
-        self.parameters = [self._parameter(index) for index in parameters]
+        self.parameters = [self._operand(index, layout.parameter_storage) for index in parameters]
         self.varying = self._any([self._differs(each.step, 0) for each in self.parameters])
+        for parameter in self.parameters:
+            # One that is constant is read in place, unless the loop for varying ones needs an array of it.
+            parameter.indirect = builder.and_(parameter.indirect, self.varying)
 
     def _load(self, array: ir.Value, index: int) -> ir.Value:
         return self.builder.load(self.builder.gep(array, [WORD(index)]))
@@ -117,11 +120,6 @@ class LoopWriter:
         same = [self.builder.icmp_signed("==", base, other.base) for other in written or []]
         indirect = self._any([self._differs(step, storage.size), *same])
         return Operand(storage, base, step, self._block(), indirect)
-
-    def _parameter(self, index: int) -> Operand:
-        operand = self._operand(index, self.layout.parameter_storage)
-        operand.indirect = self.builder.and_(operand.indirect, self._differs(operand.step, 0))
-        return operand
 
     def write(self) -> None:
         """Write the whole loop: block by block, or one block of everything where all is direct."""
