@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_calls import inputs_of, numbers, parameters_of, run
 from numba.core import types
 from numpy.typing import NDArray
 from sample_calls import DTYPES, assert_same_bits, of_kinds
@@ -14,11 +15,9 @@ from sample_calls import DTYPES, assert_same_bits, of_kinds
 import numact
 from numact import Activation
 from numact.engine.intrinsics import core, primitive
-from numact.engine.kernels import Loop
 from numact.engine.launch import elementwise, launch
 from numact.engine.random import emit_philox
 from numact.engine.threads import pool_size
-from numact.examples import example_value
 
 Array = NDArray[Any]
 
@@ -32,31 +31,6 @@ every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 def _threads() -> Iterator[None]:
     with numact.threads(numact.threads()):
         yield
-
-
-def numbers(size: int, dtype: str, seed: int = 0) -> Array:
-    """Give normal numbers, and all that is special."""
-    info = np.finfo(dtype)
-    special = [np.nan, np.inf, -np.inf, 0.0, -0.0, info.tiny, -info.smallest_subnormal, info.max, info.min]
-    values = np.random.default_rng(seed).normal(0, 4, size)
-    values[5::17][: len(special)] = special
-    return values.astype(dtype)
-
-
-def inputs_of(loop: Loop, size: int, dtype: str) -> list[Array]:
-    return [numbers(size, dtype, seed) for seed in range(loop.inputs)]
-
-
-def parameters_of(spec: Activation, loop: Loop) -> list[Array]:
-    values = [example_value(param) for param in spec.numeric_params]
-    drawn = [0.5] if spec.kind == "random" and not loop.layout.counter else []
-    return [np.asarray(value, loop.parameter_dtype) for value in (*drawn, *values)]
-
-
-def run(loop: Loop, inputs: list[Array], parameters: list[Array], out: Array | None = None) -> Array:
-    result = np.empty_like(inputs[0]) if out is None else out
-    launch(loop, inputs, parameters, [result])
-    return result
 
 
 @every_dtype
