@@ -1,11 +1,12 @@
 """What the author of an axis activation, a row to a row, writes with.
 
-An axis activation is a function ``forward(row, out, *parameters)``. It may read ``row[i]`` and ``len(row)`` and
-write ``out[i]`` in plain loops; the functions here do the same for a whole row at once, vectorised, summed in a
-fixed order with more precision than the elements have, and on several threads where rows are few and long.
+An axis activation is a function ``forward(row, out, *parameters)``. It may read ``row[i]`` and ``len(row)``
+and write ``out[i]`` in plain loops; the functions here do the same for a whole row at once, vectorised,
+summed in a fixed order with more precision than the elements have, and on several threads where rows are few
+and long.
 
-`operands` are rows or numbers; a function `term` is called with an element of each row and with the numbers as
-they are.
+`operands` are rows or numbers; a function `term` is called with an element of each row and with the numbers
+as they are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """An activation as Numba's `@vectorize` function, to be called from the user's own compiled code.
 
 Inside ``@njit`` it takes scalars and arrays, broadcasts x and the parameters, and is inlined. Called from
-Python it hands the call to numact's own path, since Numba's writes to the wrong places where ``out`` is strided,
-refuses ``where`` and casts half precision to float32.
+Python it hands the call to numact's own path, since Numba's writes to the wrong places where ``out`` is
+strided, refuses ``where`` and casts half precision to float32.
 """
 
 from __future__ import annotations
