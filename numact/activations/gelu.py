@@ -1,0 +1,145 @@
+"""The Gaussian error linear unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from numact import Activation, Param, hookimpl
+from numact.scalar import (
+    erfcx,
+    exp,
+    fma,
+    product_error,
+    short_erfcx,
+    short_exp,
+    short_exp_of_sum,
+    short_exp_product,
+    where,
+)
+
+SQRT_HALF, SQRT_HALF_REST = 0.7071067811865476, -4.833646656726457e-17
+TWO_OVER_SQRT_PI = 1.1283791670955126
+ONE_OVER_SQRT_2PI, ONE_OVER_SQRT_2PI_REST = 0.3989422804014327, -2.49232720227773e-17
+# From here on the normal distribution is 0 or 1.
+SATURATION = 40
+# The root of erfcx(a/sqrt(2))/2 - a/sqrt(2 pi), what its float64 lacks, and how far the power series there
+# serves: 4 terms for float32 results, 20 for float64, from the first power on.
+ROOT, ROOT_REST = 0.7517915246935645, -1.4956759177009883e-17
+NEAR_ROOT, WIDE_NEAR_ROOT = 1 / 64, 0.44
+TERMS_1_TO_4 = (-0.5724061752276146, 0.0847563696385306, -0.03658159148937988, 0.014313659799253144)
+TERMS_5_TO_8 = (-0.005164140672990876, 0.0017385504348288805, -0.0005510161701191732, 0.00016553764352052235)
+TERMS_9_TO_12 = (-4.739626363363333e-05, 1.29905534218615e-05, -3.4209159699998974e-06, 8.682281490772262e-07)
+TERMS_13_TO_16 = (
+    -2.129376466171737e-07,
+    5.0581673647302976e-08,
+    -1.1660718204287701e-08,
+    2.61345278309247e-09,
+)
+TERMS_17_TO_20 = (
+    -5.703497971630573e-10,
+    1.2137047997081056e-10,
+    -2.5216026261737467e-11,
+    5.1206642570392995e-12,
+)
+
+
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def forward(x: Any) -> Any:
+    """Compute max(x, 0) - a exp(-a*a/2) erfcx(a/sqrt(2))/2 with a = |x|.
+
+    The second term is a times the upper tail of the normal distribution. It is at most half the first, or the
+    first is 0, so nothing cancels.
+    """
+    size = where(abs(x) > SATURATION, SATURATION, abs(x))
+    narrow = 0.5 * size * short_erfcx(size * SQRT_HALF) * short_exp(-0.5 * size * size)
+    return where(x < 0, -0.0, x) - where(is_wide(x), tail(size), narrow)
+
+
+def tail(size: Any) -> Any:
+    """Compute a exp(-a*a/2) erfcx(a/sqrt(2))/2 for float64 results, its arguments' roundings put back."""
+    bell, scaled = exp(-0.5 * size * size), erfcx(size * SQRT_HALF)
+    rest = scaled_rest(size, scaled) - 0.5 * product_error(size, size) * scaled
+    half = 0.5 * size
+    return half * scaled * bell + (half * bell * rest + product_error(half * scaled, bell))
+
+
+def scaled_rest(size: Any, scaled: Any) -> Any:
+    """Give what erfcx(size * SQRT_HALF) lacks of erfcx(size/sqrt(2)): its derivative times the rest."""
+    rest = product_error(size, SQRT_HALF) + size * SQRT_HALF_REST
+    return rest * (2 * (size * SQRT_HALF) * scaled - TWO_OVER_SQRT_PI)
+
+
+def derivative(x: Any) -> Any:
+    """Compute w or 1 - w with w = exp(-a*a/2) (erfcx(a/sqrt(2))/2 - a/sqrt(2 pi)) and a = |x|.
+
+    The difference is 0 near a = 0.75, and comes from its power series there.
+    """
+    size = where(abs(x) > SATURATION, SATURATION, abs(x))
+    distance = size - ROOT
+    narrow = fma(size, -ONE_OVER_SQRT_2PI, 0.5 * short_erfcx(size * SQRT_HALF))
+    narrow = where(abs(distance) < NEAR_ROOT, distance * cubic(distance, TERMS_1_TO_4), narrow)
+    correction = short_exp_of_sum(0.0, -0.5 * product_error(size, size))
+    difference = where(is_wide(x), wide_difference(size), narrow)
+    w = short_exp_product(-0.5 * size * size, difference * correction)
+    return where(x < 0, w, 1 - w)
+
+
+def wide_difference(size: Any) -> Any:
+    """Compute erfcx(a/sqrt(2))/2 - a/sqrt(2 pi) for float64 results."""
+    scaled = erfcx(size * SQRT_HALF)
+    rest = 0.5 * scaled_rest(size, scaled) - size * ONE_OVER_SQRT_2PI_REST
+    rest = rest - product_error(size, ONE_OVER_SQRT_2PI)
+    far = (0.5 * scaled - size * ONE_OVER_SQRT_2PI) + rest
+    distance = (size - ROOT) - ROOT_REST
+    return where(abs(distance) < WIDE_NEAR_ROOT, distance * series(distance), far)
+
+
+def series(distance: Any) -> Any:
+    """Sum 20 terms of the power series at the root, divided by the distance."""
+    fourth = (distance * distance) * (distance * distance)
+    high = fma(fourth, cubic(distance, TERMS_17_TO_20), cubic(distance, TERMS_13_TO_16))
+    high = fma(fourth, fma(fourth, high, cubic(distance, TERMS_9_TO_12)), cubic(distance, TERMS_5_TO_8))
+    return fma(fourth, high, cubic(distance, TERMS_1_TO_4))
+
+
+def cubic(x: Any, coefficients: Any) -> Any:
+    """Evaluate a polynomial of degree 3, lowest power first."""
+    first, second, third, fourth = coefficients
+    return fma(x, fma(x, fma(x, fourth, third), second), first)
+
+
+gelu = Activation(
+    name="gelu",
+    summary="Gaussian error linear unit, x times the normal distribution function.",
+    formula="x * erfc(-x / sqrt(2)) / 2",
+    references=(
+        "Hendrycks and Gimpel, Gaussian Error Linear Units (GELUs), 2016, https://arxiv.org/abs/1606.08415",
+        "https://pytorch.org/docs/stable/generated/torch.nn.GELU.html",
+    ),
+    forward=forward,
+    derivative=derivative,
+    params=(
+        Param(
+            "approximate",
+            "none",
+            kind="choice",
+            choices=(("none", ""), ("tanh", "gelu_tanh")),
+            doc="'tanh' computes gelu_tanh instead.",
+        ),
+    ),
+    limits=(-0.0, "inf"),
+    derivative_limits=(0, 1),
+    range=(-0.16997120747990369, "inf"),
+)
+
+
+@hookimpl
+def numact_activations() -> Iterator[Activation]:
+    """Provide gelu."""
+    yield gelu

@@ -1,0 +1,126 @@
+"""The Gaussian error linear unit with the distribution function approximated by tanh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from numact import Activation, hookimpl
+from numact.scalar import (
+    exp,
+    exp_product,
+    fma,
+    product_error,
+    short_exp,
+    short_exp_of_sum,
+    short_exp_product,
+    sum_error,
+    where,
+)
+
+# 2 sqrt(2/pi) and 0.044715 times that, each with what its float64 lacks.
+LINEAR, LINEAR_REST = 1.5957691216057308, -9.96930880911092e-17
+CUBIC, CUBIC_REST = 0.07135481627260025, -6.175149918155315e-19
+# Held there, x has brought the sigmoid to 0 and to 1.
+LOWEST, HIGHEST = -23, 9
+# The root of 1 + exp(p) + x p', and its power series there from the first power on.
+ROOT = -0.75246142207101625795
+ROOT_SERIES = (2.4606567646302393, -0.09991152322555423, 0.4004476935340449, 0.07595899090766353)
+NEAR_ROOT = 1 / 64
+
+
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def held(x: Any) -> Any:
+    """Give x, kept where the sigmoid changes."""
+    return where(x < LOWEST, LOWEST, where(x > HIGHEST, HIGHEST, x))
+
+
+def argument(x: Any) -> Any:
+    """Give p = x (LINEAR + CUBIC x**2), twice the argument of tanh."""
+    return x * (LINEAR + CUBIC * (x * x))
+
+
+def cubic_rest(x: Any) -> Any:
+    """Give what CUBIC * (x * x) lacks."""
+    square = x * x
+    return product_error(CUBIC, square) + (CUBIC * product_error(x, x) + CUBIC_REST * square)
+
+
+def argument_rest(x: Any) -> Any:
+    """Give what `argument` lacks."""
+    cubic = CUBIC * (x * x)
+    slope = LINEAR + cubic
+    slope_rest = sum_error(LINEAR, cubic) + (cubic_rest(x) + LINEAR_REST)
+    return product_error(x, slope) + x * slope_rest
+
+
+def forward(x: Any) -> Any:
+    """Compute x exp(p)/(1 + exp(p)), as (1 + tanh(z))/2 is the sigmoid of p = 2z."""
+    inner = held(x)
+    p = argument(inner)
+    correction = short_exp_of_sum(0.0, argument_rest(inner))
+    product = short_exp_product(p, inner * correction) / fma(short_exp(p), correction, 1)
+    return where(x > HIGHEST, x, product)
+
+
+def derivative(x: Any) -> Any:
+    """Compute e (1 + e + x p')/(1 + e)**2 with e = exp(p).
+
+    The sum is 0 near x = -0.75, where float32 results need it from its power series.
+    """
+    inner = held(x)
+    e = short_exp(argument(inner))
+    whole = 1 + e
+    distance = inner - ROOT
+    numerator = fma(inner, LINEAR + 3 * CUBIC * (inner * inner), whole)
+    numerator = where(abs(distance) < NEAR_ROOT, series(distance), numerator)
+    narrow = e * (numerator / (whole * whole))
+    left = left_slope(where(abs(x) > -LOWEST, LOWEST, -abs(x)))
+    return where(is_wide(x), where(x < 0, left, 1 - left), narrow)
+
+
+def left_slope(x: Any) -> Any:
+    """Compute the derivative for x <= 0 and float64 results, the roundings of p and of 1 + e put back."""
+    p, p_rest = argument(x), argument_rest(x)
+    e = fma(exp(p), p_rest, exp(p))
+    whole = 1 + e
+    whole_rest = (1 - whole) + e
+    cubic = CUBIC * (x * x)
+    rest = x * (3 * cubic_rest(x) + LINEAR_REST) + 3 * product_error(x, cubic) + product_error(x, LINEAR)
+    # 1 + e + x p', in the order in which the roundings are smallest.
+    first, second = 1 + x * LINEAR, e + (2 * (x * cubic) + (x * cubic + rest))
+    numerator = first + fma(first + second, p_rest - 2 * whole_rest / whole, second)
+    return exp_product(p, numerator / (whole * whole))
+
+
+def series(distance: Any) -> Any:
+    """Sum the power series at the root."""
+    first, second, third, fourth = ROOT_SERIES
+    return distance * fma(distance, fma(distance, fma(distance, fourth, third), second), first)
+
+
+gelu_tanh = Activation(
+    name="gelu_tanh",
+    summary="Gaussian error linear unit, its distribution function approximated by tanh.",
+    formula="x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2",
+    references=(
+        "Hendrycks and Gimpel, Gaussian Error Linear Units (GELUs), 2016, https://arxiv.org/abs/1606.08415",
+        "https://pytorch.org/docs/stable/generated/torch.nn.GELU.html",
+    ),
+    forward=forward,
+    derivative=derivative,
+    limits=(-0.0, "inf"),
+    derivative_limits=(0, 1),
+    range=(-0.17004077, "inf"),
+)
+
+
+@hookimpl
+def numact_activations() -> Iterator[Activation]:
+    """Provide gelu_tanh."""
+    yield gelu_tanh

@@ -1,0 +1,65 @@
+"""The logistic function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from numact import Activation, hookimpl
+from numact.scalar import exp, fma, short_exp, where
+
+# From here on the sigmoid is 1, and its derivative 0, as a float32.
+SATURATION = 110
+
+
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def growth(x: Any) -> Any:
+    """Compute exp(x) for float32 results, which keeps its digits where 1 + exp(-x) overflows."""
+    return short_exp(where(x > SATURATION, SATURATION, x))
+
+
+def share(x: Any) -> Any:
+    """Compute e/(1 + e) with e = exp(-|x|) for float64 results: the smaller of sigmoid(x), sigmoid(-x)."""
+    decay = exp(-abs(x))
+    return decay / (1 + decay)
+
+
+def forward(x: Any) -> Any:
+    """Compute e/(1 + e), for float64 as n - n*share with n = exp(min(x, 0)), which rounds less."""
+    e = growth(x)
+    n = where(x < 0, exp(-abs(x)), 1)
+    return where(is_wide(x), fma(-n, share(x), n), e / (1 + e))
+
+
+def derivative(x: Any) -> Any:
+    """Compute e/(1 + e)**2, for float64 as s - s*s with the smaller share s: y*(1 - y) would cancel."""
+    e, s = growth(x), share(x)
+    return where(is_wide(x), fma(-s, s, s), e / ((1 + e) * (1 + e)))
+
+
+sigmoid = Activation(
+    name="sigmoid",
+    summary="Logistic function.",
+    formula="1 / (1 + exp(-x))",
+    references=(
+        "Cox, The Regression Analysis of Binary Sequences, Journal of the Royal Statistical Society B 20 "
+        "(1958) 215-242",
+        "https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html",
+    ),
+    forward=forward,
+    derivative=derivative,
+    limits=(0, 1),
+    derivative_limits=(0, 0),
+    range=(0, 1),
+)
+
+
+@hookimpl
+def numact_activations() -> Iterator[Activation]:
+    """Provide sigmoid."""
+    yield sigmoid
