@@ -234,6 +234,18 @@ def test_no_value_and_no_derivative_are_told() -> None:
     assert size.hi[[0, 2]].tolist() == [-1, 1]
 
 
+@pytest.mark.parametrize("form", [FLOAT32, FLOAT64], ids=lambda form: form.name)
+def test_an_overflow_is_known(form: Format) -> None:
+    """However far beyond the range, and by whichever reading."""
+    x = -np.geomspace(2e4, 3e38 if form is FLOAT32 else 1e308, 50)
+    for text in ("-exp(-x)", "exp(-x) * (1 + x)", "-7 * exp(-x / 7)"):
+        found = exact(parse(text, ("x",)), {"x": x}, form)
+        assert found.is_known.all()
+        assert (found.sign == -1).all()
+        infinite = np.full(x.shape, -np.inf).astype(form.dtype)
+        assert (form.error(infinite, found.hi, found.lo) == 0).all()
+
+
 def test_only_the_chosen_arm_counts() -> None:
     text = "where(x > 1 and not x > 2 or x == -1, sqrt(x - 1), 1 / x)"
     x = np.array([-1.0, 0.5, 1.5, 4.0])

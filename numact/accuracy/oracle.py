@@ -211,4 +211,7 @@ def _by_balls(question: _Question, arrays: Mapping[str, Array], into: Exact, poi
             into.hi[index], into.lo[index] = balls.parts(ball, dtype)
             radius = 0 if ball.is_exact() else abs(balls.parts(ball.rad(), dtype)[0])
             into.error[index] = radius + balls.PART_UNIT * abs(into.lo[index])
+            if np.isinf(into.hi[index]):
+                # Beyond the carrier, so far beyond the format.
+                into.lo[index] = into.error[index] = 0
             into.sign[index] = 1 if ball > 0 else -1 if ball < 0 else 0 if ball.is_zero() else np.nan
