@@ -45,13 +45,22 @@ def __getattr__(name: str) -> Any:
     elif name.startswith("_"):
         raise AttributeError(f"module 'numact' has no attribute {name!r}")
     else:
-        return _activation(name)
+        value = _activation(name)
+        if not _is_builtin(value):
+            return value
     globals()[name] = value
     return value
 
 
+def _is_builtin(function: Any) -> bool:
+    """Whether a name can be kept as an attribute: a plugin's may come to mean something else."""
+    from numact import registry
+    from numact.hookspecs import PROJECT
+
+    return registry.provider(function.spec).distribution == PROJECT
+
+
 def _activation(name: str) -> Any:
-    # Not kept as an attribute: what a name means changes when a plugin is registered or disabled.
     from numact import registry
     from numact.errors import NumactError, UnknownActivationError, did_you_mean
 

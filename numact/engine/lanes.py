@@ -1,7 +1,7 @@
 """Vectors of lanes: a row read, computed, summed and written 32 elements at a time.
 
-The last, partial group of a row is masked, so short rows run at vector speed too, and an element's result does
-not depend on where it stands.
+The last, partial group of a row is masked, so short rows run at vector speed too, and an element's result
+does not depend on where it stands.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from numact.engine.memory import LLVM_TYPES, WORD, Storage, pointer_to
+from numact.engine.memory import LLVM_TYPES, STORAGES, WORD, Storage, pointer_to
 
 LANES = 32
 WIDTH = 8  # lanes of a vector; the others are computed side by side with it
@@ -49,17 +49,25 @@ def loop_over_lanes(builder: Any) -> Iterator[ir.Value]:
 
 def _loop_hints(module: Any) -> Any:
     """Make the metadata of one loop, which by LLVM's rule names itself first."""
-    options = [("llvm.loop.unroll.disable", None), ("llvm.loop.vectorize.enable", ir.IntType(1)(1))]
-    options += [("llvm.loop.vectorize.width", INDEX(WIDTH)), ("llvm.loop.interleave.count", INDEX(LANES // WIDTH))]
-    nodes = [module.add_metadata([ir.MetaDataString(module, name), *filter(None, [value])]) for name, value in options]
+    options = [
+        ("llvm.loop.unroll.disable", None),
+        ("llvm.loop.vectorize.enable", ir.IntType(1)(1)),
+        ("llvm.loop.vectorize.width", INDEX(WIDTH)),
+        ("llvm.loop.interleave.count", INDEX(LANES // WIDTH)),
+    ]
+    nodes = [
+        module.add_metadata([ir.MetaDataString(module, name), *filter(None, [value])])
+        for name, value in options
+    ]
     hints = module.add_metadata([*nodes, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
     hints.operands = (hints, *nodes)
     return hints
 
 
-def splat(value: float) -> ir.Constant:
-    """Give a vector of one float64 constant."""
-    return ir.Constant(DOUBLES, [DOUBLE(value)] * LANES)
+def splat(value: float, storage: Storage = STORAGES["float64"]) -> ir.Constant:
+    """Give a vector of one constant."""
+    element = LLVM_TYPES[storage.name]
+    return ir.Constant(ir.VectorType(element, LANES), [element(value)] * LANES)
 
 
 class Group:
@@ -91,8 +99,13 @@ class Group:
         vector = ir.VectorType(LLVM_TYPES[storage.name], LANES)
         return self.builder.bitcast(pointer_to(self.builder, storage, address), vector.as_pointer())
 
-    def load(self, storage: Storage, address: ir.Value, fill: float = 0.0) -> ir.Value:
-        """Write the load as float64 numbers, `fill` in lanes that are not filled."""
+    def load(self, storage: Storage, address: ir.Value) -> ir.Value:
+        """Write the load as float64 numbers, 0 in lanes that are not filled."""
+        value = self.load_stored(storage, address, 0.0)
+        return value if value.type == DOUBLES else self.builder.fpext(value, DOUBLES)
+
+    def load_stored(self, storage: Storage, address: ir.Value, fill: float) -> ir.Value:
+        """Write the load in the storage's precision, `fill` in lanes that are not filled."""
         builder, pointer = self.builder, self._pointer(storage, address)
         vector = pointer.type.pointee
         with builder.if_else(self.full) as (whole, partial):
@@ -101,13 +114,13 @@ class Group:
             with partial:
                 kind = ir.FunctionType(vector, [pointer.type, INDEX, MASKS, vector])
                 function = _intrinsic(builder, f"llvm.masked.load.v{LANES}f{8 * storage.size}.p0", kind)
-                fills = ir.Constant(vector, [vector.element(fill)] * LANES)
-                some_lanes = builder.call(function, [pointer, ALIGNMENT, self.mask(), fills])
+                arguments = [pointer, ALIGNMENT, self.mask(), splat(fill, storage)]
+                some_lanes = builder.call(function, arguments)
                 from_partial = builder.block
         value = builder.phi(vector)
         value.add_incoming(all_lanes, from_whole)
         value.add_incoming(some_lanes, from_partial)
-        return value if vector == DOUBLES else builder.fpext(value, DOUBLES)
+        return value
 
     def store(self, storage: Storage, address: ir.Value, value: ir.Value) -> None:
         """Write the store, each number rounded once."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FunctionType
 from functools import cached_property
+from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
@@ -17,6 +17,7 @@ from numact.engine.authors import rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
 from numact.engine.drivers import driver, words
 from numact.engine.explain import explained
+from numact.engine.longrows import FEW, LONG, run_long_rows
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import WORD, FloatingPointStatus, pointer_to, read
 from numact.engine.numbers import NumberType, pack
@@ -46,6 +47,10 @@ class RowLoop:
         Of the rows: float32, also for arrays of half precision, or float64.
     compiled : CompiledLoop
         The machine code.
+    activation : str
+        The activation's name.
+    function
+        The author's function, which long rows call.
     """
 
     name: str
@@ -53,6 +58,8 @@ class RowLoop:
     parameters: int
     dtype: np.dtype[Any]
     compiled: CompiledLoop
+    activation: str
+    function: Callable[..., Any]
 
     @cached_property
     def ufunc(self) -> np.ufunc:
@@ -106,7 +113,7 @@ def _compile(spec: Activation, role: str, dtype: np.dtype[Any]) -> RowLoop:
             fingerprint_of(role, *rebound.parts),
             name=name,
         )
-    return RowLoop(name, inputs, parameters, dtype, compiled)
+    return RowLoop(name, inputs, parameters, dtype, compiled, spec.name, function)
 
 
 def _row_loop(dispatcher: Any, inputs: int, parameters: int, storage: str) -> FunctionType:
@@ -169,9 +176,13 @@ def launch_rows(
     if not all(_has_contiguous_rows(array, loop.dtype) for array in arrays):
         _run_tiles(loop, arrays, parameters)
         return
+    if out.shape[-1] >= LONG and out.size // out.shape[-1] <= FEW:
+        long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]
+        run_long_rows(loop.activation, loop.function, long, parameters)
+        return
     wanted = min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD)
-    tables = [_table(array) for array in arrays] if wanted > 1 else []
-    if tables and not any(table is None or _overlap(table, tables[-1]) for table in tables[:-1]):
+    tables = [_table(array) for array in arrays] if wanted > 1 else [None]
+    if not any(table is None for table in tables) and not any(_clash(array, arrays) for array in inputs):
         with ParallelRegion(wanted) as threads:
             if threads > 1:
                 _drive(loop, cast(list[Array], tables), parameters, threads)
@@ -183,6 +194,18 @@ def _has_contiguous_rows(array: Array, dtype: np.dtype[Any]) -> bool:
     return array.dtype == dtype and (array.strides[-1] == array.itemsize or array.shape[-1] == 1)
 
 
+def _apart(arrays: list[Array]) -> list[Array]:
+    """Copy inputs that would be overwritten before they are read."""
+    return [*(each.copy() if _clash(each, arrays) else each for each in arrays[:-1]), arrays[-1]]
+
+
+def _clash(source: Array, arrays: list[Array]) -> bool:
+    """Tell whether an input shares memory with the output, other than by being it, and alone."""
+    out = arrays[-1]
+    same = source.ctypes.data == out.ctypes.data and source.strides == out.strides
+    return not (same and len(arrays) == 2) and np.may_share_memory(source, out)
+
+
 def _table(array: Array) -> Array | None:
     """View an array as a table of rows, None where that takes a copy."""
     if array.ndim == 2:
@@ -190,12 +213,6 @@ def _table(array: Array) -> Array | None:
     if not array.flags.c_contiguous:
         return None
     return array.reshape(-1, array.shape[-1])
-
-
-def _overlap(source: Array, target: Array) -> bool:
-    """Tell whether two tables share memory, other than by being the same."""
-    same = source.ctypes.data == target.ctypes.data and source.strides == target.strides
-    return not same and np.may_share_memory(source, target)
 
 
 def _drive(loop: RowLoop, tables: list[Array], parameters: Sequence[Array], threads: int) -> None:
@@ -212,8 +229,7 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) 
     """Copy some rows at a time to a contiguous tile, in the loop's dtype, and the results back."""
     length = arrays[-1].shape[-1]
     height = max(16, TILE_BYTES // (length * loop.dtype.itemsize))
-    if any(np.may_share_memory(array, arrays[-1]) for array in arrays[:-1]):
-        arrays = [*(array.copy() for array in arrays[:-1]), arrays[-1]]
+    arrays = _apart(arrays)
     tiles: list[Array] | None = None
     for views in _slabs(arrays, height):
         rows_here = views[-1].shape[:-1]

@@ -42,7 +42,7 @@ class _RowModel(models.StructModel):
     """Two words."""
 
     def __init__(self, manager: Any, row: RowType) -> None:
-        super().__init__(manager, row, [("address", types.intp), ("length", types.intp)])
+        super().__init__(manager, row, [("address", types.intp), ("length", types.intp)])  # type: ignore[no-untyped-call]
 
 
 class RowCode:
@@ -68,8 +68,8 @@ class RowOperation:
 
     Parameters
     ----------
-    context, builder
-        Numba's target context and llvmlite's builder.
+    lowering : Lowering
+        Context, builder, and the width of results.
     term : Body
         What is computed of each element.
     out : RowCode or None
@@ -78,15 +78,13 @@ class RowOperation:
         Rows, and numbers that are the same for every element.
     """
 
-    def __init__(
-        self, context: Any, builder: Any, term: Body, out: RowCode | None, operands: list[Any]
-    ) -> None:
-        self.builder = builder
+    def __init__(self, lowering: Lowering, term: Body, out: RowCode | None, operands: list[Any]) -> None:
+        builder = self.builder = lowering.builder
         self.term = term
         self.out = out
         self.operands = operands
         self.first = next(operand for operand in operands if isinstance(operand, RowCode))
-        self.lowering = Lowering(context, builder, self.first.storage.width)
+        self.lowering = lowering
         self.buffers = [lanes.Buffer(builder) if isinstance(each, RowCode) else None for each in operands]
         self.results = lanes.Buffer(builder)
 
@@ -96,14 +94,19 @@ class RowOperation:
         if not summed:
             self._groups(WORD(0), length, None)
             return self.lowering.constant(0.0)
-        total, sums = RunningSum(builder), lanes.Buffer(builder)
+        total = RunningSum(builder)
         with cgutils.for_range_slice(builder, WORD(0), length, WORD(BLOCK), inc=True) as (start, _):
             left = builder.sub(length, start)
             count = builder.select(builder.icmp_signed("<", left, WORD(BLOCK)), left, WORD(BLOCK))
-            sums.fill(lanes.splat(0.0))
-            self._groups(start, count, sums)
-            total.add(lanes.folded(builder, sums.all(), lanes.add))
+            total.add(self.block_sum(start, count))
         return Real(self.lowering, total.value())
+
+    def block_sum(self, start: ir.Value, count: ir.Value) -> ir.Value:
+        """Write the loop over one block and give its sum."""
+        sums = lanes.Buffer(self.builder)
+        sums.fill(lanes.splat(0.0))
+        self._groups(start, count, sums)
+        return lanes.folded(self.builder, sums.all(), lanes.add)
 
     def _groups(self, start: ir.Value, count: ir.Value, sums: lanes.Buffer | None) -> None:
         """Write the loop over groups of lanes, the last one masked."""
@@ -158,13 +161,13 @@ class RunningSum:
 
 def maximum_of(builder: Any, row: RowCode) -> ir.Value:
     """Write the loop of the largest element, with NaN winning."""
-    largest = lanes.Buffer(builder)
-    largest.fill(lanes.splat(-math.inf))
+    largest = cgutils.alloca_once_value(builder, lanes.splat(-math.inf, row.storage))
     with cgutils.for_range_slice(builder, WORD(0), row.length, WORD(lanes.LANES), inc=True) as (index, _):
         group = lanes.Group(builder, builder.sub(row.length, index))
-        values_here = group.load(row.storage, row.address_of(index), fill=-math.inf)
-        largest.fill(lanes.larger(builder, largest.all(), values_here))
-    return lanes.folded(builder, largest.all(), lanes.larger)
+        values_here = group.load_stored(row.storage, row.address_of(index), fill=-math.inf)
+        builder.store(lanes.larger(builder, builder.load(largest), values_here), largest)
+    result = lanes.folded(builder, builder.load(largest), lanes.larger)
+    return result if result.type == DOUBLE else builder.fpext(result, DOUBLE)
 
 
 def row_of(builder: Any, row: RowType, value: ir.Value) -> RowCode:
@@ -195,7 +198,7 @@ def _register(key: Callable[..., Any], has_out: bool, summed: bool) -> None:
         lowering = Lowering(context, builder, number.width)
         operands = [_as_operand(lowering, builder, *pair) for pair in zip(kinds, args[1:], strict=True)]
         out = operands.pop(0) if has_out else None
-        result = RowOperation(context, builder, bodies.value(term.dispatcher), out, operands).run(summed)
+        result = RowOperation(lowering, bodies.value(term.dispatcher), out, operands).run(summed)
         return pack(context, builder, number, result) if summed else context.get_dummy_value()
 
     lower_builtin(key, types.Dispatcher, types.VarArg(types.Any))(implementation)

@@ -39,7 +39,7 @@ class SumLoop:
     wrt : str
         The parameter.
     storage : str
-        The arrays' dtype.
+        float32, also for arrays of half precision, or float64.
     """
 
     spec: Activation
@@ -53,8 +53,8 @@ class SumLoop:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype in which arrays are handed over."""
-        return np.dtype("uint16" if self.storage == "bfloat16" else self.storage)
+        """The dtype that is summed; half precision is widened a segment at a time."""
+        return np.dtype(self.storage)
 
     @property
     def parameter_dtype(self) -> np.dtype[Any]:
@@ -100,7 +100,7 @@ def sum_loop(spec: Activation, wrt: str, dtype: Any) -> SumLoop:
     FormulaError
         Where the author's function does not compile.
     """
-    loop = SumLoop(spec, wrt, np.dtype(dtype).name)
+    loop = SumLoop(spec, wrt, "float64" if np.dtype(dtype) == np.float64 else "float32")
     loop.compiled(False)
     return loop
 
@@ -120,19 +120,15 @@ def launch_sum(loop: SumLoop, inputs: Sequence[Array], parameters: Sequence[Arra
         Of that shape without its last axis, contiguous.
     """
     length = inputs[0].shape[-1]
-    tables = [_table(_raw(array, loop.dtype)) for array in inputs]
+    tables = [_table(array) for array in inputs]
     constants = [each if each.ndim == 0 else _table(each) for each in parameters]
     segments = [(start, min(start + SEGMENT, length)) for start in range(0, length, SEGMENT)]
     partial = np.zeros((len(tables[0]), len(segments)))
     for index, (start, stop) in enumerate(segments):
-        parts = [table[:, start:stop] for table in tables]
+        parts = [table[:, start:stop].astype(loop.dtype, copy=False) for table in tables]
         cut = [each if each.ndim == 0 else each[:, start:stop] for each in constants]
         partial[:, index] = _row_sums(loop, parts, cut)
     out[...] = partial.sum(axis=-1).reshape(out.shape)
-
-
-def _raw(array: Array, dtype: np.dtype[Any]) -> Array:
-    return array if array.dtype == dtype else array.view(dtype)
 
 
 def _table(array: Array) -> Array:
@@ -178,7 +174,7 @@ def _summing(body: Body, layout: Layout, varying: bool) -> FunctionType:
             for start in starts[layout.inputs : -1]:
                 row = RowCode(builder, layout.parameter_storage, start, length)
                 operands.append(row if varying else Real(lowering, row.element(WORD(0))))
-            total = RowOperation(context, builder, body, None, operands).run(True)
+            total = RowOperation(lowering, body, None, operands).run(True)
             builder.store(total.value, builder.inttoptr(starts[-1], DOUBLE.as_pointer()))
         status.restore()
 
