@@ -14,6 +14,7 @@ from llvmlite import ir
 from numba.core import cgutils
 
 from numact.engine.memory import LLVM_TYPES, STORAGES, WORD, Storage, pointer_to
+from numact.engine.vectorloops import vector_loop
 
 LANES = 32
 WIDTH = 8  # lanes of a vector; the others are computed side by side with it
@@ -33,35 +34,9 @@ def loop_over_lanes(builder: Any) -> Iterator[ir.Value]:
 
     Unrolling is left to the vectoriser: a short body unrolled before it would stay scalar.
     """
-    body, end = builder.append_basic_block("lanes"), builder.append_basic_block("lanes.end")
-    before = builder.block
-    builder.branch(body)
-    builder.position_at_end(body)
-    lane = builder.phi(WORD)
-    lane.add_incoming(WORD(0), before)
-    yield lane
-    following = builder.add(lane, WORD(1))
-    lane.add_incoming(following, builder.block)
-    jump = builder.cbranch(builder.icmp_signed("<", following, WORD(LANES)), body, end)
-    jump.set_metadata("llvm.loop", _loop_hints(builder.module))
-    builder.position_at_end(end)
-
-
-def _loop_hints(module: Any) -> Any:
-    """Make the metadata of one loop, which by LLVM's rule names itself first."""
-    options = [
-        ("llvm.loop.unroll.disable", None),
-        ("llvm.loop.vectorize.enable", ir.IntType(1)(1)),
-        ("llvm.loop.vectorize.width", INDEX(WIDTH)),
-        ("llvm.loop.interleave.count", INDEX(LANES // WIDTH)),
-    ]
-    nodes = [
-        module.add_metadata([ir.MetaDataString(module, name), *filter(None, [value])])
-        for name, value in options
-    ]
-    hints = module.add_metadata([*nodes, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
-    hints.operands = (hints, *nodes)
-    return hints
+    hints = {"unroll.disable": None, "vectorize.width": WIDTH, "interleave.count": LANES // WIDTH}
+    with vector_loop(builder, WORD(LANES), hints) as lane:
+        yield lane
 
 
 def splat(value: float, storage: Storage = STORAGES["float64"]) -> ir.Constant:

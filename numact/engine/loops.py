@@ -23,6 +23,7 @@ from numact.engine.arithmetic import Lowering, Real
 from numact.engine.bodies import Body
 from numact.engine.memory import STORAGES, WORD, FloatingPointStatus, Storage, copy, pointer_to, read, write
 from numact.engine.random import emit_uniform
+from numact.engine.vectorloops import INTERLEAVED, vector_loop
 
 WORDS = types.CPointer(types.intp)
 LOOP_SIGNATURE = types.void(WORDS, WORDS, WORDS, types.intp)
@@ -166,16 +167,14 @@ class LoopWriter:
         """Write the loop that LLVM vectorises; without constants, parameters vary with the element."""
         builder, storage = self.builder, self.layout.storage
         sources, parameters, targets = places
-        with cgutils.for_range(builder, count) as loop:
-            numbers = [Real(self.lowering, read(builder, storage, source, loop.index)) for source in sources]
+        with vector_loop(builder, count, {"interleave.count": INTERLEAVED}) as index:
+            numbers = [Real(self.lowering, read(builder, storage, source, index)) for source in sources]
             if self.layout.counter:
-                counter = builder.add(
-                    self._load(self._bases, self.layout.inputs), builder.add(first, loop.index)
-                )
+                counter = builder.add(self._load(self._bases, self.layout.inputs), builder.add(first, index))
                 numbers.append(Real(self.lowering, emit_uniform(builder, counter, self.seed)))
-            numbers += self._parameters_at(parameters, loop.index) if constants is None else constants
+            numbers += self._parameters_at(parameters, index) if constants is None else constants
             for target, result in zip(targets, self.body(numbers), strict=True):
-                write(builder, storage, target, loop.index, result.real.value)
+                write(builder, storage, target, index, result.real.value)
 
 
 def inner_loop(body: Body, layout: Layout) -> FunctionType:
