@@ -20,7 +20,7 @@ def weight(negated: Any, largest: Any) -> Any:
 
 
 def finite(difference: Any, error: Any) -> Any:
-    """The error of a difference, which -inf does not have."""
+    """Give the error of a difference, which -inf does not have."""
     return where(difference > -inf, error, 0.0)
 
 
@@ -52,7 +52,7 @@ def vjp_from_output(result: Any, g: Any, out: Any) -> None:
 
 
 def vjp(row: Any, g: Any, out: Any) -> None:
-    """The result first, in `out`, then its gradient."""
+    """Compute the result first, in `out`, then its gradient."""
     forward(row, out)
     vjp_from_output(out, g, out)
 
