@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import short_exp_of_sum, short_sum_error, where
+from numact.scalar import exp, short_exp, short_exp_of_sum, short_sum_error, where
 
 
 def weight(x: Any, largest: Any) -> Any:
@@ -19,9 +19,15 @@ def finite(difference: Any, error: Any) -> Any:
     return where(difference > -inf, error, 0.0)
 
 
-def scaled(power: Any, factor: Any) -> Any:
-    """One element's share."""
-    return power * factor
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def share(power: Any, total: Any, inverse: Any) -> Any:
+    """Give power/total; float32 results are as good from a product, which costs less."""
+    return where(is_wide(power), power / total, power * inverse)
 
 
 def product(a: Any, b: Any) -> Any:
@@ -37,7 +43,7 @@ def gradient(result: Any, g: Any, mean: Any) -> Any:
 def forward(row: Any, out: Any) -> None:
     """Shift by the maximum, exponentiate, divide by the sum."""
     total = rows.apply_total(weight, out, row, rows.maximum(row))
-    rows.apply(scaled, out, out, 1.0 / total)
+    rows.apply(share, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any) -> None:

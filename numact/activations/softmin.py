@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import short_exp_of_sum, short_sum_error, where
+from numact.scalar import exp, short_exp, short_exp_of_sum, short_sum_error, where
 
 
 def negative(x: Any) -> Any:
@@ -24,9 +24,15 @@ def finite(difference: Any, error: Any) -> Any:
     return where(difference > -inf, error, 0.0)
 
 
-def scaled(power: Any, factor: Any) -> Any:
-    """One element's share."""
-    return power * factor
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def share(power: Any, total: Any, inverse: Any) -> Any:
+    """Give power/total; float32 results are as good from a product, which costs less."""
+    return where(is_wide(power), power / total, power * inverse)
 
 
 def product(a: Any, b: Any) -> Any:
@@ -43,7 +49,7 @@ def forward(row: Any, out: Any) -> None:
     """Negate, shift by the maximum, exponentiate, divide by the sum."""
     rows.apply(negative, out, row)
     total = rows.apply_total(weight, out, out, rows.maximum(out))
-    rows.apply(scaled, out, out, 1.0 / total)
+    rows.apply(share, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any) -> None:

@@ -259,6 +259,8 @@ def absolute(x: Any) -> Any:
 
 def exp_of_sum(x: Any, error: Any) -> Any:
     """Give exp(x + error) for a rounding error of x."""
+    if x.order == 0 and error.order == 0:
+        return apply("exp_of_sum", x, error)
     value = apply("exp", x)
     return value + value * error
 
