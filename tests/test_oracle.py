@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gmpy2 import mpfr
 
-from numact.accuracy import points
+from numact.accuracy import oracle, points
 from numact.accuracy.oracle import Exact, exact, exact_by_balls
 from numact.accuracy.pairs import Carrier, Pair, carrier_of, long_double, two_product
 from numact.accuracy.ulp import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, Format
@@ -237,7 +237,7 @@ def test_no_value_and_no_derivative_are_told() -> None:
 @pytest.mark.parametrize("form", [FLOAT32, FLOAT64], ids=lambda form: form.name)
 def test_an_overflow_is_known(form: Format) -> None:
     """However far beyond the range, and by whichever reading."""
-    x = -np.geomspace(2e4, 3e38 if form is FLOAT32 else 1e308, 50)
+    x = -np.geomspace(5e3, 3e38 if form is FLOAT32 else 1e308, 200)
     for text in ("-exp(-x)", "exp(-x) * (1 + x)", "-7 * exp(-x / 7)"):
         found = exact(parse(text, ("x",)), {"x": x}, form)
         assert found.is_known.all()
@@ -321,3 +321,15 @@ def test_patterns_are_all_there() -> None:
         every = points.patterns(form)
         assert len(np.unique(every.view(np.uint16))) == 2**16
     assert len(points.patterns(FLOAT32, 1021)) == -(-(2**32) // 1021)
+
+
+def test_without_long_doubles_balls_step_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oracle, "long_double", lambda: None)
+    text, value, slope = CASES["gelu"]
+    x = points.stratified(FLOAT64, 300)
+    x = x[(np.abs(x) < 37) & (np.abs(x) > 1e-300)]
+    for wrt, function in ((None, value), ("x", slope)):
+        found = exact(parse(text, ("x",)), {"x": x}, FLOAT64, wrt)
+        assert found.hi.dtype == np.float64
+        assert (distances(found, function, x) <= found.error + of_mpfr(found)).all()
+        assert (found.error <= 2.0**-5 * FLOAT64.spacing(found.hi, found.lo)).all()

@@ -93,7 +93,9 @@ class Logarithm:
         # Of a difference, 1 - ratio is known to within the excess of the largest ratio.
         room = 1 - most
         apart = np.where(room > 0, great.error + (most - ratio + _UNIT) / np.maximum(room, _UNIT), np.inf)
-        error = np.where(alike, together, apart) + _UNIT * np.abs(change) + np.abs(rest) + ratio * _UNIT
+        error = np.where(alike, together, apart) + _UNIT * (np.abs(change) + ratio) + np.abs(rest)
+        # A ratio that underflows is not nothing.
+        error = error + np.where((small.sign == 0) & (small.error == 0), 0.0, _CARRIER.least)
         zero = (great.sign == 0) & (small.sign == 0) & (great.error == 0) & (small.error == 0)
         # What two terms leave that may be equal is at most as large as they are.
         open_sign = ~alike & (room <= 0)
@@ -137,7 +139,8 @@ class Logarithm:
         if self.plain is not None:
             return type(self)(np.ones_like(self.plain), self.plain, np.zeros_like(self.plain))
         value = np.exp(self.log_)
-        error = np.where((self.sign == 0) & (self.error == 0), 0.0, value * (_growth(self.error) + _UNIT))
+        error = value * (_growth(self.error) + _UNIT) + _CARRIER.least
+        error = np.where((self.sign == 0) & (self.error == 0), 0.0, error)
         return type(self)(np.ones_like(value), np.where(self.sign == 0, 0.0, self.sign * value), error)
 
     def expm1(self) -> Self:
@@ -147,9 +150,11 @@ class Logarithm:
     def log(self) -> Self:
         """Natural logarithm, which is at hand; gives up unless the argument is positive."""
         size = np.abs(self.log_)
+        one = (self.sign > 0) & (size == 0) & (self.error == 0)
         known = (self.sign > 0) & (self.error < 0.1 * size)
-        error = np.where(known, 1.2 * self.error / size + _UNIT, np.inf)
-        return type(self)(np.sign(self.log_), np.log(size), error + _UNIT * np.abs(np.log(size)))
+        sign = np.where(known | one, np.sign(self.log_), np.nan)
+        error = np.where(known, 1.2 * self.error / size + _UNIT * (1 + np.abs(np.log(size))), np.inf)
+        return type(self)(sign, np.log(size), np.where(one, 0.0, error))
 
     def log1p(self) -> Self:
         """log(1 + x)."""

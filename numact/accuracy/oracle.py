@@ -40,7 +40,7 @@ class Exact:
     Parameters
     ----------
     hi, lo : ndarray
-        The values, of a carrier wider than the format.
+        The values, of a float type that holds the format's twice over, together.
     error : ndarray
         How far they may be off: at most 2**-12 of the last place, for float64 2**-5; NaN where the formula
         has no value or no derivative, infinite where no reading knows it.
@@ -119,7 +119,8 @@ class _Question:
 
 
 def _nothing_known(size: int, form: Format) -> Exact:
-    return Exact(*(np.full(size, start, _carriers(form)[-1]) for start in (np.nan, 0, np.inf, np.nan)))
+    dtype = _carriers(form)[-1] if form.name == "float64" else _DOUBLE
+    return Exact(*(np.full(size, start, dtype) for start in (np.nan, 0, np.inf, np.nan)))
 
 
 def _carriers(form: Format) -> list[np.dtype[Any]]:
@@ -145,11 +146,21 @@ def _fill(question: _Question, arrays: Mapping[str, Array], into: Exact) -> None
         with np.errstate(all="ignore"):
             estimate = reading(question, taken, len(open_points))
             known = _is_known(estimate, question.form)
-        found = open_points[known]
-        for target, part in zip((into.hi, into.lo, into.error, into.sign), estimate, strict=True):
-            target[found] = part[known]
+            _store(tuple(part[known] for part in estimate), into, open_points[known])
         open_points = open_points[~known]
     _by_balls(question, arrays, into, open_points)
+
+
+def _store(parts: _Parts, into: Exact, places: Array) -> None:
+    """Put values where they belong; what a shorter float cannot hold of hi goes to lo.
+
+    What overflows it is far beyond the format, and no error matters.
+    """
+    hi, lo, error, sign = parts
+    stored = hi.astype(into.hi.dtype)
+    beyond = np.isinf(stored)
+    into.hi[places], into.lo[places] = stored, np.where(beyond, 0, (hi - stored) + lo)
+    into.error[places], into.sign[places] = np.where(beyond, 0, error), sign
 
 
 def _by_pairs(question: _Question, arrays: Mapping[str, Array], size: int, dtype: np.dtype[Any]) -> _Parts:
@@ -212,6 +223,5 @@ def _by_balls(question: _Question, arrays: Mapping[str, Array], into: Exact, poi
             radius = 0 if ball.is_exact() else abs(balls.parts(ball.rad(), dtype)[0])
             into.error[index] = radius + balls.PART_UNIT * abs(into.lo[index])
             if np.isinf(into.hi[index]):
-                # Beyond the carrier, so far beyond the format.
                 into.lo[index] = into.error[index] = 0
             into.sign[index] = 1 if ball > 0 else -1 if ball < 0 else 0 if ball.is_zero() else np.nan
