@@ -29,7 +29,7 @@ SELF_GATED_FLOAT64_BOUND = 4.0
 HALF_BOUND = 0.51
 DERIVATIVE_FLOAT64_BOUND = 4.0
 FLOAT32_ROW_BOUND = 2.0
-# A float64 row has nothing longer to compute in: exponential, sum, reciprocal and product each round.
+# A float64 row has nothing longer to compute in; 3.2 is the most that was found.
 FLOAT64_ROW_BOUND = 4.0
 # Of a float64 derivative next to its own root.
 ROOT_ABSOLUTE = 1e-16
