@@ -47,21 +47,23 @@ def rows(x: Array) -> Array:
     return near[: near.size // ROW * ROW].reshape(-1, ROW)
 
 
-def sample(kinds: Iterable[str]) -> dict[str, Array]:
-    """Compute every registered activation at the points of some kinds."""
+def sample(kinds: Iterable[str], *, halves_in_float32: bool = False) -> dict[str, Array]:
+    """Compute every registered activation at the points of some kinds, perhaps halves by way of float32."""
     found = {}
     for name in numact.names():
-        kind_of_activation = registry.get_spec(name).kind
+        along_rows = registry.get_spec(name).kind == "axis"
         function = numact.get(name, **example_parameters(registry.get_spec(name)))
         for kind in kinds:
             x = points("float32" if kind == "derivative" else kind)
-            if kind_of_activation == "axis":
-                x = rows(x)
-                y = function.vjp(x, x[::-1].copy()) if kind == "derivative" else function(x)
-            elif kind == "derivative":
-                y = function.derivative(x)
+            x = rows(x) if along_rows else x
+            if kind == "derivative":
+                y = function.vjp(x, x[::-1].copy()) if along_rows else function.derivative(x)
+            elif halves_in_float32 and x.itemsize == 2:
+                with np.errstate(all="ignore"):
+                    y = function(x.astype(np.float32)).astype(x.dtype)
             else:
                 y = function(x)
+            # A file of NumPy's knows no bfloat16.
             found[f"{name} {kind}"] = y.astype(np.float32) if kind == "bfloat16" else y
     return found
 

@@ -175,12 +175,10 @@ def sums(spec: Activation, wrt: str, inputs: list[Array], parameters: list[Array
 
 
 def summed_by_numpy(spec: Activation, wrt: str, inputs: list[Array], parameters: list[Array]) -> Array:
-    """Sum the derivative times g, both in float64."""
-    loop = elementwise(spec, "derivative", wrt, "float64")
-    wide = [x.astype(np.float64) for x in inputs]
-    derivative = np.empty_like(wide[0])
-    launch(loop, wide[:-1], [each.astype(np.float64) for each in parameters], [derivative])
-    return np.sum(derivative * wide[-1], axis=-1)
+    """Sum the derivative, rounded to float32, times g in float64."""
+    derivative = np.empty_like(inputs[0])
+    launch(elementwise(spec, "derivative", wrt, "float32"), inputs[:-1], parameters, [derivative])
+    return np.sum(derivative * inputs[-1].astype(np.float64), axis=-1)
 
 
 @every_gradient

@@ -26,7 +26,7 @@ from numact.examples import example_parameters
 kinds = {}
 for name in numact.names():
     kinds.setdefault(registry.get_spec(name).kind, []).append(name)
-names = [name for group in kinds.values() for name in group[:3]]
+names = [name for group in kinds.values() for name in group[:2]]
 functions = {name: numact.get(name, **example_parameters(registry.get_spec(name))) for name in names}
 random = np.random.default_rng(0)
 arrays = [random.normal(size=shape).astype(np.float32) for shape in [7, (300, 1000), (3, 5)]]
@@ -101,7 +101,7 @@ for each in found:
     for name in names:
         assert all(map(np.array_equal, each[name], expected[name])), name
 """
-    run(code, kernels, "-W", "error", NUMACT_CACHE="0")
+    run(code, kernels, "-W", "error")
 
 
 @pytest.mark.parametrize("layer", ["default", "workqueue"])
@@ -164,7 +164,7 @@ import time
 
 def slow(x):
     y = x
-    for k in range(3000):
+    for k in range(500):
         y = y / (1 + y * y) + x
     return y
 
@@ -204,7 +204,10 @@ for threads in (1, 2):
     numact.threads(threads)
     for call in calls:
         before = steps
-        call()
+        for _ in range(100):  # a busy system may not give the other thread its turn at once
+            call()
+            if steps > before:
+                break
         progress.append(steps - before)
 ended = True
 worker.join()
