@@ -11,6 +11,8 @@ import pytest
 
 import numact
 
+# Python 3.12 and newer warn of any fork of a process with threads, which is what is tested.
+FORKING = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 # `check` calls some of the registered activations on small and large arrays; `expected` is computed once, by
@@ -140,7 +142,7 @@ assert in_child(child) == 0
 check()
 assert in_child(lambda: at_once(check)) == 0
 """
-    run(code, kernels, NUMBA_THREADING_LAYER=layer)
+    run(code, kernels, *FORKING, NUMBA_THREADING_LAYER=layer)
 
 
 @needs_fork
@@ -155,7 +157,7 @@ assert in_child(child) == 0
 child()
 assert in_child(child) == 0
 """
-    run(code, kernels)
+    run(code, kernels, *FORKING)
 
 
 def test_other_threads_go_on_while_a_kernel_runs(kernels: Path) -> None:
