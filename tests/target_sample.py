@@ -2,7 +2,8 @@
 
     python target_sample.py FILE KIND...
 
-The kinds are dtypes, for values, and ``derivative``, in float32.
+The kinds are dtypes, for values, and ``derivative``, in float32; after a kind, ``/10`` takes every tenth
+activation only.
 """
 
 from __future__ import annotations
@@ -50,10 +51,11 @@ def rows(x: Array) -> Array:
 def sample(kinds: Iterable[str], *, halves_in_float32: bool = False) -> dict[str, Array]:
     """Compute every registered activation at the points of some kinds, perhaps halves by way of float32."""
     found = {}
-    for name in numact.names():
-        along_rows = registry.get_spec(name).kind == "axis"
-        function = numact.get(name, **example_parameters(registry.get_spec(name)))
-        for kind in kinds:
+    for text in kinds:
+        kind, _, every = text.partition("/")
+        for name in numact.names()[:: int(every or 1)]:
+            along_rows = registry.get_spec(name).kind == "axis"
+            function = numact.get(name, **example_parameters(registry.get_spec(name)))
             x = points("float32" if kind == "derivative" else kind)
             x = rows(x) if along_rows else x
             if kind == "derivative":
