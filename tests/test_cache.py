@@ -207,7 +207,7 @@ def test_a_damaged_file_is_compiled_anew_and_replaced(folder: Path) -> None:
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
     assert run(ONE_LOOP, folder) == ["compiled", TRIPLED]
-    assert len(file.read_bytes()) == len(whole)
+    assert run(ONE_LOOP, folder) == ["disk", TRIPLED]
     # A sound file whose content is no compiled loop.
     file.write_bytes(store._pack(b"no pickle", file.stem))
     assert run(ONE_LOOP, folder) == ["compiled", TRIPLED]
