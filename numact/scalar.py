@@ -186,6 +186,25 @@ def short_sum_error(a: Any, b: Any) -> Any:
     return _short("short_sum_error", sum_error, a, b)
 
 
+# Compositions: kernels compile them as they compile an author's own helpers.
+
+
+def is_wide(x: Any) -> Any:
+    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
+    one = where(False, x, 1)
+    return short_exp(one) == exp(one)
+
+
+def short_difference_error(a: Any, b: Any) -> Any:
+    """(a-b) - round(a-b), where infinite differences have none; 0 in kernels for float32 and narrower."""
+    return where(a - b > -math.inf, short_sum_error(a, -b), 0.0)
+
+
+def short_exp_of_difference(a: Any, b: Any) -> Any:
+    """exp(a - b) for a <= b, with the rounding of the difference put back where results show it."""
+    return short_exp_of_sum(a - b, short_difference_error(a, b))
+
+
 def _has(value: Any, name: str) -> bool:
     return not isinstance(value, float) and hasattr(value, name)
 

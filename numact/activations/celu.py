@@ -6,16 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, Param, hookimpl
-from numact.scalar import (
-    exp,
-    exp_product,
-    expm1,
-    fma,
-    product_error,
-    short_exp,
-    short_expm1,
-    where,
-)
+from numact.scalar import exp, exp_product, expm1, fma, is_wide, product_error, short_exp, short_expm1, where
 
 # Held there, the quotient x/alpha has reached its limits.
 LOWEST, HIGHEST = -800.0, 720.0
@@ -23,12 +14,6 @@ LOWEST, HIGHEST = -800.0, 720.0
 LARGE = 100.0
 # Below it, alpha*(exp(q) - 1) rounds to x.
 TINY = 1e-17
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def held(q: Any) -> Any:

@@ -10,6 +10,7 @@ from numact.scalar import (
     erfcx,
     exp,
     fma,
+    is_wide,
     product_error,
     short_erfcx,
     short_exp,
@@ -42,12 +43,6 @@ TERMS_17_TO_20 = (
     -2.5216026261737467e-11,
     5.1206642570392995e-12,
 )
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def forward(x: Any) -> Any:

@@ -10,6 +10,7 @@ from numact.scalar import (
     exp,
     exp_product,
     fma,
+    is_wide,
     product_error,
     short_exp,
     short_exp_of_sum,
@@ -27,12 +28,6 @@ LOWEST, HIGHEST = -23, 9
 ROOT = -0.75246142207101625795
 ROOT_SERIES = (2.4606567646302393, -0.09991152322555423, 0.4004476935340449, 0.07595899090766353)
 NEAR_ROOT = 1 / 64
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def held(x: Any) -> Any:

@@ -1,23 +1,15 @@
 """Log-softmax."""
 
 from collections.abc import Iterator
-from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import exp, log1p, short_exp_of_sum, short_sum_error, where
+from numact.scalar import exp, log1p, short_difference_error, short_exp_of_difference, where
 
 
 def weight_below(x: Any, largest: Any) -> Any:
     """exp(x - largest), but 0 for the largest itself."""
-    difference = x - largest
-    power = short_exp_of_sum(difference, finite(difference, short_sum_error(x, -largest)))
-    return where(x == largest, 0.0, power)
-
-
-def finite(difference: Any, error: Any) -> Any:
-    """Give the error of a difference, which -inf does not have."""
-    return where(difference > -inf, error, 0.0)
+    return where(x == largest, 0.0, short_exp_of_difference(x, largest))
 
 
 def is_largest(x: Any, largest: Any) -> Any:
@@ -27,8 +19,7 @@ def is_largest(x: Any, largest: Any) -> Any:
 
 def logarithm(x: Any, largest: Any, rest: Any) -> Any:
     """Two terms of one sign: nothing cancels."""
-    difference = x - largest
-    return difference + (finite(difference, short_sum_error(x, -largest)) - rest)
+    return (x - largest) + (short_difference_error(x, largest) - rest)
 
 
 def itself(g: Any) -> Any:

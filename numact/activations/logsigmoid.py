@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, log1p, short_exp, where
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
+from numact.scalar import fma, is_wide, log1p, short_exp, where
 
 
 def log1p_unit(e: Any) -> Any:

@@ -6,16 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, short_exp, where
+from numact.scalar import exp, fma, is_wide, short_exp, where
 
 # From here on the sigmoid is 1, and its derivative 0, as a float32.
 SATURATION = 110
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def growth(x: Any) -> Any:

@@ -1,28 +1,10 @@
 """Softmax."""
 
 from collections.abc import Iterator
-from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import exp, short_exp, short_exp_of_sum, short_sum_error, where
-
-
-def weight(x: Any, largest: Any) -> Any:
-    """exp(x - largest), with the rounding of the difference put back."""
-    difference = x - largest
-    return short_exp_of_sum(difference, finite(difference, short_sum_error(x, -largest)))
-
-
-def finite(difference: Any, error: Any) -> Any:
-    """Give the error of a difference, which -inf does not have."""
-    return where(difference > -inf, error, 0.0)
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
+from numact.scalar import is_wide, short_exp_of_difference, where
 
 
 def share(power: Any, total: Any, inverse: Any) -> Any:
@@ -42,7 +24,7 @@ def gradient(result: Any, g: Any, mean: Any) -> Any:
 
 def forward(row: Any, out: Any) -> None:
     """Shift by the maximum, exponentiate, divide by the sum."""
-    total = rows.apply_total(weight, out, row, rows.maximum(row))
+    total = rows.apply_total(short_exp_of_difference, out, row, rows.maximum(row))
     rows.apply(share, out, out, total, 1.0 / total)
 
 

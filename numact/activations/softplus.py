@@ -10,6 +10,7 @@ from numact.scalar import (
     exp,
     exp_product,
     fma,
+    is_wide,
     product_error,
     short_exp,
     short_exp_of_sum,
@@ -23,12 +24,6 @@ TAIL = -700
 SATURATION = 40
 # Below it exp() is 0.
 LOWEST = -800
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def log1p_narrow(e: Any) -> Any:

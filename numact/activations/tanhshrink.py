@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, product_error, short_exp, short_tanh, where
+from numact.scalar import exp, fma, is_wide, product_error, short_tanh, where
 
 # (x - tanh(x))/x**3 in x**2 for |x| <= 9.5, as a quotient with relative error 2**-30.2; from there on, tanh
 # is 1 to float32 precision. Made by tools/derive_tanhshrink.py.
@@ -23,12 +23,6 @@ DENOMINATOR = (764416.2598623385, 359481.1730780133, 20874.725153756885, 303.278
 THIRD, THIRD_REST = 0.3333333333333333, 1.850371707708594e-17
 # Where float64 results change from Lambert's continued fraction to the exponential; where tanh rounds to 1.
 SWITCH, SATURATION = 1.0, 22.0
-
-
-def is_wide(x: Any) -> Any:
-    """Tell whether the short functions are the full ones, as in kernels for float64; known when compiled."""
-    one = where(False, x, 1)
-    return short_exp(one) == exp(one)
 
 
 def horner(x: Any, coefficients: Any) -> Any:
