@@ -105,14 +105,15 @@ def elementwise(spec: Activation, role: str, wrt: str, dtype: Any) -> Loop:
     FormulaError
         Where the author's function does not compile.
     """
-    key = (spec, role, "" if role.startswith("forward") else wrt, np.dtype(dtype).name)
+    # By the dtype itself: its name is put together anew, in microseconds, each time it is asked for.
+    key = (spec, role, "" if role.startswith("forward") else wrt, np.dtype(dtype))
     loop = _loops.get(key)
     if loop is None:
-        loop = _loops.setdefault(key, Recipe(*key).compile())
+        loop = _loops.setdefault(key, Recipe(*key[:3], key[3].name).compile())
     return loop
 
 
-_loops: dict[tuple[Activation, str, str, str], Loop] = {}
+_loops: dict[tuple[Activation, str, str, np.dtype[Any]], Loop] = {}
 
 
 @dataclass(frozen=True)

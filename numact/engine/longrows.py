@@ -23,7 +23,7 @@ from numact.engine.arithmetic import DOUBLE, Lowering, Real
 from numact.engine.authors import Rebound, rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
 from numact.engine.drivers import driver, words
-from numact.engine.loops import LOOP_SIGNATURE, as_loop
+from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import STORAGES, WORD, FloatingPointStatus
 from numact.engine.rowtypes import BLOCK, RowCode, RowOperation, RunningSum, maximum_of
 from numact.engine.threads import ParallelRegion
@@ -234,17 +234,13 @@ class StepWriter:
         status = FloatingPointStatus(builder)
         with cgutils.for_range(builder, builder.load(dims)) as loop:
             left, result, *starts = (
-                self._start(builder, bases, steps, operand, loop.index)
+                start_of(builder, bases, steps, operand, loop.index)
                 for operand in range(2 + len(self.kinds) + self.has_out)
             )
             count = builder.select(builder.icmp_signed("<", left, WORD(BLOCK)), left, WORD(BLOCK))
             value = self._block(context, builder, starts, count)
             builder.store(value, builder.inttoptr(result, DOUBLE.as_pointer()))
         status.restore()
-
-    def _start(self, builder: Any, bases: Any, steps: Any, operand: int, block: ir.Value) -> ir.Value:
-        base, step = (builder.load(builder.gep(array, [WORD(operand)])) for array in (bases, steps))
-        return builder.add(base, builder.mul(block, step))
 
     def _block(self, context: Any, builder: Any, starts: list[ir.Value], count: ir.Value) -> ir.Value:
         lowering = Lowering(context, builder, self.width)

@@ -1,8 +1,8 @@
 """Numba's type of the numbers that an author's function computes with, and what it may do with them.
 
 `NumberType(width, order)` is a real number for order 0 and a dual for higher orders. The operations are typed
-and lowered here, straight to LLVM through `numact.engine.arithmetic`, which compiles faster than overloads
-written in Python.
+and lowered here, straight to LLVM through `numact.engine.arithmetic` and `differentiation`, which compiles
+faster than overloads written in Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numba.core.typing.templates import AbstractTemplate, Signature, infer_globa
 from numba.extending import lower_builtin, lower_cast, register_model
 
 from numact import scalar
-from numact.engine import arithmetic
+from numact.engine import arithmetic, differentiation
 from numact.engine.arithmetic import Dual, Lowering, Real
 
 # How many arguments each function of the SIMD core takes.
@@ -221,9 +221,9 @@ def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ..
     if constant is not None and constant == int(constant) and abs(constant) <= LARGEST_EXPONENT:
         result = arithmetic.power(base, int(constant))
     elif constant == 0.5:
-        result = arithmetic.apply("sqrt", base)
+        result = differentiation.apply("sqrt", base)
     else:
-        result = arithmetic.apply("pow", base, exponent)
+        result = differentiation.apply("pow", base, exponent)
     return pack(context, builder, sig.return_type, result)
 
 
@@ -253,13 +253,13 @@ def _register_functions() -> None:
     special: dict[str, tuple[Any, Sequence[int], Callable[..., Any]]] = {
         "abs": (scalar.abs, (1,), arithmetic.absolute),
         "minimum": (scalar.minimum, several, _reduced(arithmetic.minimum)),
-        "exp_of_sum": (scalar.exp_of_sum, (2,), arithmetic.exp_of_sum),
-        "short_sum_error": (scalar.short_sum_error, (2,), arithmetic.short_sum_error),
-        "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), arithmetic.short_exp_of_sum),
+        "exp_of_sum": (scalar.exp_of_sum, (2,), differentiation.exp_of_sum),
+        "short_sum_error": (scalar.short_sum_error, (2,), differentiation.short_sum_error),
+        "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), differentiation.short_exp_of_sum),
         "maximum": (scalar.maximum, several, _reduced(arithmetic.maximum)),
     }
     for name, arity in ARITY.items():
-        special.setdefault(name, (getattr(scalar, name), (arity,), partial(arithmetic.apply, name)))
+        special.setdefault(name, (getattr(scalar, name), (arity,), partial(differentiation.apply, name)))
     for key, counts, lower in special.values():
         register_typing(key, _of_numbers(counts))
         _lowering(key, [(types.Any,) * count for count in counts], lower)

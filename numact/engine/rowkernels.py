@@ -28,6 +28,8 @@ from numact.spec import Activation
 
 Array = np.ndarray[Any, Any]
 
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
 ROLES = {"forward": 1, "vjp": 2, "vjp_from_output": 2}  # and how many arrays each reads
 TILE_BYTES = 1 << 19  # of rows gathered at a time: with the results they fit the second-level cache
 ELEMENTS_PER_THREAD = 16384  # below this a second thread is not worth its start
@@ -69,7 +71,7 @@ class RowLoop:
         return make_ufunc(self.name, self.compiled.address, dtypes, 1, self.compiled, signature)
 
 
-_loops: dict[tuple[Activation, str, str], RowLoop] = {}
+_loops: dict[tuple[Activation, str, np.dtype[Any]], RowLoop] = {}
 
 
 def rows(spec: Activation, role: str, dtype: Any) -> RowLoop:
@@ -93,8 +95,8 @@ def rows(spec: Activation, role: str, dtype: Any) -> RowLoop:
     FormulaError
         Where the author's function does not compile, or the activation has no function for that role.
     """
-    row_dtype = np.dtype("float64" if np.dtype(dtype) == np.float64 else "float32")
-    key = (spec, role, row_dtype.name)
+    row_dtype = DOUBLE if np.dtype(dtype) == DOUBLE else SINGLE
+    key = (spec, role, row_dtype)
     loop = _loops.get(key)
     if loop is None:
         loop = _loops.setdefault(key, _compile(spec, role, row_dtype))

@@ -1,17 +1,15 @@
 """The vector math core: elementary functions of float64 numbers that LLVM vectorises.
 
 Each function is a Numba dispatcher, for compiled code and for trying out; code that lowers whole functions
-uses `emit`. The full functions are for float64 results. The short ones, several times cheaper, have a
+uses `DEFINITIONS`. The full functions are for float64 results. The short ones, several times cheaper, have a
 relative error of about 2**-32, enough for float32 results, and need no more than the range of float32.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
-from llvmlite import ir
 from numba.core import types
 
 from numact.engine import values
@@ -60,28 +58,6 @@ DEFINITIONS: dict[str, Definition] = {
         values.fma,
     )
 }
-
-
-def emit(context: Any, builder: Any, name: str, arguments: Sequence[ir.Value]) -> ir.Value:
-    """Write a function's instructions where the builder stands.
-
-    Parameters
-    ----------
-    context
-        Numba's target context.
-    builder
-        llvmlite's builder.
-    name : str
-        A name in `DEFINITIONS`.
-    arguments
-        LLVM doubles.
-
-    Returns
-    -------
-    llvmlite.ir.Value
-        A double.
-    """
-    return DEFINITIONS[name](*(Float64(builder, argument) for argument in arguments)).value
 
 
 def _dispatcher(name: str) -> Any:
