@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numact import errors as errors
     from numact import rows as rows
     from numact import scalar as scalar
+    from numact import testing as testing
     from numact.api import apply as apply
     from numact.api import derivative as derivative
     from numact.api import get as get

@@ -27,7 +27,7 @@ PUBLIC: Mapping[str, str] = MappingProxyType(
 )
 """Public name: module that defines it."""
 
-PUBLIC_MODULES = ("scalar", "rows", "errors")
+PUBLIC_MODULES = ("scalar", "rows", "errors", "testing")
 """Modules that users and authors import from by name."""
 
 NAMES = (*PUBLIC, *PUBLIC_MODULES)

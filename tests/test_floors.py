@@ -34,8 +34,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"docstring"}),
     frozenset({"function"}),
     frozenset({"api"}),
-    frozenset({"testing", "accuracy", "network", "demo"}),
-    frozenset({"moments", "training"}),
+    frozenset({"accuracy", "network", "demo"}),
+    frozenset({"moments", "training", "testing"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import numact
 from numact.accuracy import points, settings
 from numact.accuracy.oracle import Exact, exact, exact_by_balls
 from numact.accuracy.ulp import Array, Format
+from numact.function import Function
 from numact.spec import Activation
 
 # So many of the points that come this close to the worst are looked at again by ball arithmetic: twice what
@@ -26,7 +26,7 @@ class Question:
     Parameters
     ----------
     spec : Activation
-        Elementwise or random; a registered one, called by its name.
+        Elementwise or random, registered or not.
     form : Format
         Of the arrays.
     parameters : mapping
@@ -42,9 +42,8 @@ class Question:
 
     def computed(self, x: Array) -> Array:
         """Compute with numact, the random number of the random kinds being 1/2."""
-        if self.wrt is None:
-            return np.asarray(numact.apply(self.spec.name, x, **self.parameters))
-        return np.asarray(numact.derivative(self.spec.name, x, wrt=self.wrt, **self.parameters))
+        function = Function(self.spec, self.parameters)
+        return np.asarray(function(x) if self.wrt is None else function.derivative(x, self.wrt))
 
     def exact(self, x: Array, by_balls: bool = False) -> Exact:
         """Exact values of the textbook formula at finite x."""

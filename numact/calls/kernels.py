@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numact import registry
-from numact.errors import FormulaError, NumactError
+from numact.errors import FormulaError, NumactError, UnknownActivationError
 from numact.rules import OPERANDS
 from numact.spec import Activation
 
@@ -119,5 +119,8 @@ def sum_loop(spec: Activation, wrt: str, dtype: np.dtype[Any]) -> SumLoop:
 
 def _reported(spec: Activation, error: FormulaError) -> NumactError:
     """Return the error to raise: a plugin that does not compile is taken out, one's own may be mended."""
-    provider = registry.provider(spec)
-    return error if provider.distribution in _OWN else registry.disable(registry.name_of(spec), error)
+    try:
+        distribution = registry.provider(spec).distribution
+    except UnknownActivationError:  # nobody can look it up, so there is nothing to disable
+        return error
+    return error if distribution in _OWN else registry.disable(registry.name_of(spec), error)
