@@ -1,4 +1,4 @@
-"""Calls of every registered activation, for the tests of arrays, errors and derivatives."""
+"""Calls of every built-in activation, for the tests of arrays, errors and derivatives."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_in import SPECS
 from numpy.typing import NDArray
 
 import numact
-from numact import Activation, registry
+from numact import Activation
 from numact.examples import example_parameters
 
 DTYPES = ("float16", "float32", "float64")
 
-SPECS = tuple(registry.get_spec(name) for name in numact.names())
-
 
 def of_kinds(*kinds: str) -> Any:
-    """Parametrize a test over the registered activations of some kinds."""
+    """Parametrize a test over the built-ins of some kinds."""
     return pytest.mark.parametrize(
         "spec", [spec for spec in SPECS if spec.kind in kinds], ids=lambda spec: spec.name
     )

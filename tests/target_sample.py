@@ -1,4 +1,4 @@
-"""Every activation at a sample of numbers, to be compared between processors; saved when run as a script.
+"""Every built-in activation at a sample of numbers, to compare processors; saved when run as a script.
 
     python target_sample.py FILE KIND...
 
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+import built_in
 import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +50,11 @@ def rows(x: Array) -> Array:
 
 
 def sample(kinds: Iterable[str], *, halves_in_float32: bool = False) -> dict[str, Array]:
-    """Compute every registered activation at the points of some kinds, perhaps halves by way of float32."""
+    """Compute every built-in activation at the points of some kinds, perhaps halves by way of float32."""
     found = {}
     for text in kinds:
         kind, _, every = text.partition("/")
-        for name in numact.names()[:: int(every or 1)]:
+        for name in built_in.names()[:: int(every or 1)]:
             along_rows = registry.get_spec(name).kind == "axis"
             function = numact.get(name, **example_parameters(registry.get_spec(name)))
             x = points("float32" if kind == "derivative" else kind)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import built_in
 import numpy as np
 import pytest
 from sample_calls import assert_same_bits, every_activation, every_pointwise, function, ordinary, sample
@@ -171,7 +172,7 @@ def _random_switch(spec: Activation) -> dict[str, Any]:
     return {param.name: True for param in spec.params if param.kind == "bool"}
 
 
-@pytest.mark.parametrize("name", numact.names("random"))
+@pytest.mark.parametrize("name", built_in.names("random"))
 def test_a_seed_repeats_a_random_run(name: str) -> None:
     x, switch = ordinary((40, 50)), _random_switch(numact.get(name).spec)
     first = numact.apply(name, x, seed=3, **switch)
@@ -181,7 +182,7 @@ def test_a_seed_repeats_a_random_run(name: str) -> None:
     assert_same_bits(numact.apply(name, np.asfortranarray(x), seed=3, **switch), first)
 
 
-@pytest.mark.parametrize("name", numact.names("random"))
+@pytest.mark.parametrize("name", built_in.names("random"))
 def test_blocks_of_a_random_run_pass_their_offset(name: str) -> None:
     x, switch = ordinary((10, 50)), _random_switch(numact.get(name).spec)
     whole = numact.apply(name, x, seed=3, **switch)
@@ -189,18 +190,18 @@ def test_blocks_of_a_random_run_pass_their_offset(name: str) -> None:
     assert_same_bits(np.concatenate(blocks), whole)
 
 
-@pytest.mark.parametrize("name", numact.names("random"))
+@pytest.mark.parametrize("name", built_in.names("random"))
 def test_a_seed_changes_nothing_in_evaluation(name: str) -> None:
     x = sample((6, 8))
     assert_same_bits(numact.apply(name, x, seed=3), numact.apply(name, x))
 
 
 def test_warmup_takes_names_and_dtypes() -> None:
-    numact.warmup(numact.names("axis"), dtypes=("float32", np.float64))
+    numact.warmup(built_in.names("axis"), dtypes=("float32", np.float64))
     with pytest.raises(numact.errors.UnknownActivationError):
         numact.warmup("no_such_activation")
     with pytest.raises(numact.errors.DTypeError):
-        numact.warmup(numact.names("axis"), dtypes=("complex64",))
+        numact.warmup(built_in.names("axis"), dtypes=("complex64",))
 
 
 def test_functions_and_their_documentation_need_no_numba() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_in import SPECS
 from sample_calls import (
     DTYPES,
-    SPECS,
     assert_same_bits,
     every_activation,
     every_along_axis,

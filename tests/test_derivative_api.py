@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import built_in
 import numpy as np
 import pytest
 from sample_calls import (
@@ -193,7 +194,7 @@ def test_where_leaves_elements_out_of_gradients(spec: Activation) -> None:
         np.testing.assert_allclose(call.vjp(x, g, wrt=name, where=mask), expected, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", numact.names("random"))
+@pytest.mark.parametrize("name", built_in.names("random"))
 def test_random_backward_needs_the_seed_and_regenerates_the_draw(name: str) -> None:
     x, g = ordinary((40, 50), np.float64), ordinary((40, 50), np.float64, seed=2)
     call = numact.get(name, training=True)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_in import SPECS
 from engine_calls import inputs_of, numbers, parameters_of, run
 from numpy.typing import NDArray
-from sample_calls import DTYPES, SPECS, assert_same_bits, of_kinds
+from sample_calls import DTYPES, assert_same_bits, of_kinds
 
 import numact
 from numact import Activation

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import built_in
 import numpy as np
 import pytest
 from sample_calls import every_activation, every_along_axis, every_pointwise, function, ordinary
@@ -135,7 +136,7 @@ def test_parameters_by_position(spec: Activation) -> None:
 
 def test_an_array_by_position_is_no_output() -> None:
     x, weight = ordinary((3, 4)), np.full((3, 4), 7, np.float32)
-    for spec_name in numact.names():
+    for spec_name in built_in.names():
         with pytest.raises(ParameterError, match="by keyword"):
             numact.apply(spec_name, x, weight)
     assert np.all(weight == 7)
@@ -266,10 +267,10 @@ def test_masks_that_do_not_fit(spec: Activation) -> None:
 
 def test_a_mask_belongs_to_a_call() -> None:
     with pytest.raises(UnknownParameterError, match="cannot be bound"):
-        numact.get(numact.names()[0], where=[True])
+        numact.get(built_in.names()[0], where=[True])
 
 
-@pytest.mark.parametrize("name", numact.names("random"))
+@pytest.mark.parametrize("name", built_in.names("random"))
 def test_random_options(name: str) -> None:
     for keywords in ({"seed": -1}, {"seed": 1.5}, {"training": 1}, {"training": True, "offset": -1}):
         with pytest.raises(ParameterError, match=name):

@@ -9,7 +9,8 @@ from typing import Any
 
 import numba
 import pytest
-from sample_calls import SPECS, of_kinds
+from built_in import SPECS
+from sample_calls import of_kinds
 
 from numact import Activation
 from numact.engine.machine import assembly, blocks_of, has_call, hot_loops, is_packed, loops_of

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import built_in
 import numpy as np
 import pytest
 
@@ -93,7 +94,7 @@ def rounded(x: Array, form: Format) -> Array:
 
 
 def test_settings_obey_the_bounds_and_the_rules_between_parameters() -> None:
-    for name in numact_names():
+    for name in built_in.names("elementwise", "random"):
         spec = registry.get_spec(name)
         base = settings.default(spec)
         found = settings.others(spec)
@@ -101,10 +102,6 @@ def test_settings_obey_the_bounds_and_the_rules_between_parameters() -> None:
         for setting in found:
             spec.check_together({**{param.name: param.default for param in spec.params}, **setting})
             assert all(spec.param(key).allows(value) for key, value in setting.items())
-
-
-def numact_names() -> list[str]:
-    return [name for kind in ("elementwise", "random") for name in registry.names(kind)]
 
 
 def test_settings_are_negative_where_that_is_allowed() -> None:

@@ -21,12 +21,13 @@ SCRIPT = """
 import os, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
+import built_in
 import numact
 from numact import registry
 from numact.examples import example_parameters
 
 kinds = {}
-for name in numact.names():
+for name in built_in.names():
     kinds.setdefault(registry.get_spec(name).kind, []).append(name)
 names = [name for group in kinds.values() for name in group[:2]]
 functions = {name: numact.get(name, **example_parameters(registry.get_spec(name))) for name in names}
@@ -81,7 +82,8 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(code: str, kernels: Path, *options: str, **variables: str) -> None:
     """Run a script in a process with a pool of two threads, and insist that it ends well and silently."""
-    settings = {"PYTHONPATH": str(Path(numact.__path__[0]).parent), "NUMACT_CACHE_DIR": str(kernels)}
+    folders = [str(Path(numact.__path__[0]).parent), str(Path(__file__).parent)]
+    settings = {"PYTHONPATH": os.pathsep.join(folders), "NUMACT_CACHE_DIR": str(kernels)}
     settings |= {"NUMBA_NUM_THREADS": "2", "NUMACT_NUM_THREADS": "2", "NUMACT_CACHE": "1"} | variables
     finished = subprocess.run(
         [sys.executable, *options, "-c", SCRIPT + code],

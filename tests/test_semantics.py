@@ -14,16 +14,16 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+from built_in import SPECS
 
 import numact
-from numact import Activation, Param, activations, registry
+from numact import Activation, Param, registry
 from numact.accuracy import settings
 from numact.errors import ParameterError
 
 Setting = Mapping[str, float]
 
-BUILT_IN = [spec for module in activations.modules() for spec in module.numact_activations()]
-POINTWISE = [spec for spec in BUILT_IN if spec.kind in ("elementwise", "random")]
+POINTWISE = [spec for spec in SPECS if spec.kind in ("elementwise", "random")]
 SETTINGS = {spec.name: [settings.default(spec), *settings.others(spec)] for spec in POINTWISE}
 CALLS = [(spec, setting) for spec in POINTWISE for setting in SETTINGS[spec.name]]
 
@@ -201,7 +201,7 @@ def test_slopes_at_kinks(spec: Activation, setting: dict[str, float], dtype: Any
 
 
 def test_the_table_of_kinks_is_complete() -> None:
-    kinks = {spec.name: len(spec.kinks) for spec in BUILT_IN if spec.kinks}
+    kinks = {spec.name: len(spec.kinks) for spec in SPECS if spec.kinks}
     assert kinks == {name: len(slopes) for name, slopes in SLOPES_AT_KINKS.items()}
 
 
@@ -277,7 +277,7 @@ def test_defaults(name: str) -> None:
 
 
 def test_the_table_of_defaults_is_complete() -> None:
-    assert {spec.name for spec in BUILT_IN if spec.params and spec.kind != "axis"} == set(DEFAULTS)
+    assert {spec.name for spec in SPECS if spec.params and spec.kind != "axis"} == set(DEFAULTS)
 
 
 def outside(param: Param) -> list[float]:
@@ -309,10 +309,10 @@ def test_parameters_at_odds_are_refused(name: str) -> None:
 
 
 def test_the_table_of_rules_between_parameters_is_complete() -> None:
-    assert {spec.name for spec in BUILT_IN if spec.check is not None} == set(AT_ODDS)
+    assert {spec.name for spec in SPECS if spec.check is not None} == set(AT_ODDS)
 
 
-@pytest.mark.parametrize("spec", BUILT_IN, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_pytorchs_spelling_finds_the_activation(spec: Activation) -> None:
     classes = [match[1] for text in spec.references for match in re.finditer(r"torch\.nn\.(\w+)\.html", text)]
     assert len(classes) == 1
@@ -321,7 +321,7 @@ def test_pytorchs_spelling_finds_the_activation(spec: Activation) -> None:
     assert spec.name in (found.name, *choices)
 
 
-@pytest.mark.parametrize("spec", BUILT_IN, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_aliases_find_the_activation(spec: Activation) -> None:
     assert all(registry.get_spec(alias) is registry.get_spec(spec.name) for alias in spec.aliases)
 
