@@ -5,9 +5,11 @@ The one list of them: `numact.__getattr__` imports from it on demand, and no act
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 PUBLIC: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +34,11 @@ PUBLIC_MODULES = ("scalar", "rows", "errors", "testing")
 
 NAMES = (*PUBLIC, *PUBLIC_MODULES)
 """All public names, for `numact.__all__`."""
+
+
+def found_above(module: str, name: str) -> Any:
+    """Import what shows an activation, which stands on a higher floor, at the moment it is asked for."""
+    return getattr(importlib.import_module(module), name)
 
 
 @cache

@@ -50,6 +50,10 @@ class AmbiguousActivationError(UnknownActivationError, PluginError):
     """A name that several installed plugins provide."""
 
 
+class MissingExtraError(NumactError, ImportError):
+    """An optional library is not installed; the sentence names the extra that brings it."""
+
+
 class NumactWarning(UserWarning):
     """Base of every warning that numact gives."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numact import registry
+from numact import _public, registry
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
@@ -102,6 +102,18 @@ class Function:
     def __repr__(self) -> str:
         given = "".join(f", {name}={value!r}" for name, value in self._given.items())
         return f"numact.get({self._asked.name!r}{given})"
+
+    def _repr_html_(self) -> str:
+        return str(_public.found_above("numact.card", "card")(self.spec, self._bound))
+
+    def plot(self, **options: Any) -> Any:
+        """Draw value and derivative, as `Activation.plot` does, with the bound parameters."""
+        return self.spec.plot(**{**self._bound, **options})
+
+    @property
+    def _bound(self) -> dict[str, Any]:
+        # A choice may have been made by computing another activation, which has no such parameter.
+        return {name: value for name, value in self._given.items() if name in self.spec.parameter_names}
 
     def __reduce__(self) -> tuple[Callable[..., Function], tuple[str, dict[str, Any]]]:
         return _restore, (registry.name_of(self._asked), self._given)

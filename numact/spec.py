@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from types import MappingProxyType
 from typing import Any
 
-from numact import rules
+from numact import _public, rules
 from numact.errors import ParameterError, SpecError, UnknownParameterError, did_you_mean
 from numact.formula import Formula, parse
 from numact.parameters import REQUIRED, Param, shown
@@ -160,6 +160,31 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"<Activation {self.name}: {self.formula}>"
+
+    def _repr_html_(self) -> str:
+        card: str = _public.found_above("numact.card", "card")(self, {})
+        return card
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the value, and beside it the derivative.
+
+        Parameters
+        ----------
+        **options
+            ``derivative=False`` leaves the derivative out, ``x=(low, high)`` is the range of x, ``axes``
+            is where to draw; all others are parameters, several values of one in a list.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            It belongs to no window; a notebook shows it, and ``save(path)`` writes it.
+
+        Raises
+        ------
+        MissingExtraError
+            If there is no matplotlib.
+        """
+        return _public.found_above("numact.pictures.plots", "plot")([self], **options)
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"scalar", "rows"}),
     frozenset({"grammar"}),
     frozenset({"formula"}),
-    frozenset({"parameters", "reference"}),
+    frozenset({"parameters", "reference", "typeset"}),
     frozenset({"rules"}),
     frozenset({"spec"}),
     frozenset({"hookspecs", "name_table", "examples"}),
@@ -36,6 +36,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"api"}),
     frozenset({"accuracy", "network", "demo"}),
     frozenset({"moments", "training", "testing"}),
+    frozenset({"pictures"}),
+    frozenset({"card"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -9,6 +9,7 @@ import click
 import numact
 from numact.cli.demo import demo_command
 from numact.cli.listing import list_activations, show
+from numact.cli.plot import plot
 from numact.cli.train import train
 from numact.errors import NumactError, PluginError, UnknownActivationError
 
@@ -30,7 +31,7 @@ def group() -> None:
     """Activation functions for NumPy arrays, compiled by Numba, open to plugins."""
 
 
-for _command in (list_activations, show, demo_command, train):
+for _command in (list_activations, show, demo_command, train, plot):
     group.add_command(_command)
 
 

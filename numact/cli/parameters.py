@@ -45,6 +45,55 @@ def parse(name: str, arguments: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def parse_several(arguments: Sequence[str]) -> tuple[list[str], dict[str, list[Any]]]:
+    """Read activations and parameters, of which each may be given several values.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Texts as in ``["elu", "celu", "--alpha", "0.5", "--alpha=2"]``.
+
+    Returns
+    -------
+    names : list of str
+        The activations.
+    values : dict
+        Lists by parameter name; each is of the kind that the first activation with such a parameter states.
+
+    Raises
+    ------
+    UnknownParameterError
+        If none of the activations has a parameter of that name.
+    ParameterError
+        If a value is not of the parameter's kind.
+    """
+    names, options = _separated(arguments)
+    specs = [registry.get_spec(name) for name in names]
+    values: dict[str, list[Any]] = {}
+    for option, text in _pairs(options):
+        asked = option.removeprefix("--").replace("-", "_")
+        owners = [spec for spec in specs if asked in spec.parameter_names] or specs[:1]
+        for spec in owners[:1]:
+            param = spec.param(asked)
+            values.setdefault(param.name, []).append(_value(spec.name, param.name, param.kind, text))
+    return names, values
+
+
+def _separated(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separate names from options, each of which is followed by its value."""
+    names, options = [], []
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        if not argument.startswith("--"):
+            names.append(argument)
+            continue
+        options.append(argument)
+        if "=" not in argument and remaining:
+            options.append(remaining.pop(0))
+    return names, options
+
+
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
     remaining = list(arguments)
     pairs = []
