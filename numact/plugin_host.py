@@ -119,7 +119,7 @@ class PluginHost:
             raise PluginError(plugin.failure)
 
     def load_all(self) -> list[Plugin]:
-        """Load every plugin that can be loaded, and give all, with their status."""
+        """Load every plugin that may be loaded, and give all, with their status."""
         index = self.index()
         for plugin in index.plugins:
             try:
@@ -127,7 +127,8 @@ class PluginHost:
             except PluginError:
                 if index.policy.raises:
                     raise
-        return sorted(index.plugins, key=lambda plugin: (plugin.distribution, plugin.module))
+        every = [*index.plugins, *index.excluded]
+        return sorted(every, key=lambda plugin: (plugin.distribution, plugin.module))
 
     def plugin_of(self, activation: Activation) -> Plugin | None:
         """Find the loaded plugin that gave an activation."""

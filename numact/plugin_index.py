@@ -24,6 +24,7 @@ class PluginIndex:
     def __init__(self, plugins: Iterable[Plugin], policy: Policy, owner: Callable[[str], str]) -> None:
         self.policy = policy
         self.plugins: list[Plugin] = []
+        self.excluded: list[Plugin] = []
         self._claims: dict[str, list[Plugin]] = {}
         self._spellings: dict[str, set[str]] = {}
         for plugin in plugins:
@@ -31,6 +32,9 @@ class PluginIndex:
             if visible:
                 self.plugins.append(plugin)
                 self._take_in(plugin, visible, owner)
+            else:
+                plugin.is_excluded = True
+                self.excluded.append(plugin)
         self._refuse_repeats()
 
     def find(self, name: str) -> list[tuple[Plugin, str]]:

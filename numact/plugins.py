@@ -87,6 +87,8 @@ class Plugin:
         What the module yielded, once it was imported.
     cause : str
         Why the plugin cannot be used; empty as long as nothing is known against it.
+    is_excluded : bool
+        Whether the environment variables keep all of it out.
     """
 
     source: Any
@@ -95,6 +97,7 @@ class Plugin:
     activations: tuple[Activation, ...] = ()
     is_loaded: bool = False
     cause: str = ""
+    is_excluded: bool = False
 
     @cached_property
     def distribution(self) -> str:
@@ -108,7 +111,9 @@ class Plugin:
 
     @property
     def status(self) -> str:
-        """``failed``, ``loaded`` or, before its first use, ``installed``."""
+        """``excluded``, ``failed``, ``loaded`` or, before its first use, ``installed``."""
+        if self.is_excluded:
+            return "excluded"
         return "failed" if self.cause else "loaded" if self.is_loaded else "installed"
 
     @property

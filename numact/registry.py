@@ -123,6 +123,11 @@ class Registry:
         """List the installed plugins, loaded if they can be; each tells its status and cause of failure."""
         return tuple(self._host.load_all())
 
+    def problems(self) -> tuple[str, ...]:
+        """Tell in one sentence each of the names that are ambiguous and the activations taken out on use."""
+        with self._lock:
+            return (*self._host.index().conflicts(), *self._disabled.values())
+
     def provider(self, activation: Activation | str) -> Provider:
         """Tell which distribution, version and module an activation comes from."""
         spec = self.get_spec(activation) if isinstance(activation, str) else activation
@@ -289,3 +294,4 @@ disable = _registry.disable
 watch = _registry.watch
 refresh = _registry.refresh
 installed_plugins = _registry.plugins
+problems = _registry.problems

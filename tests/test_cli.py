@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,11 +15,9 @@ import numact
 from numact import registry
 from numact.cli import group
 from numact.cli.console import print_json, progress, table
-from numact.cli.parameters import parse
-from numact.errors import ParameterError, PluginError, UnknownParameterError
+from numact.errors import DTypeError, NumactError, ParameterError, PluginError, PluginWarning
 
 NAMES = registry.names()
-NUMERIC = [(name, param) for name in NAMES for param in registry.get_spec(name).numeric_params]
 
 
 def run(*arguments: str) -> Result:
@@ -60,8 +58,19 @@ def test_show_tells_what_the_spec_says(name: str) -> None:
         param.is_required for param in spec.params
     ]
     text = run("show", name).output
-    for piece in (spec.summary, spec.formula, *spec.references, *spec.parameter_names, *spec.aliases):
+    stated = [spec.summary, spec.formula, *spec.references, *spec.parameter_names, *spec.aliases]
+    for bounds in (spec.limits, spec.derivative_limits, spec.range):
+        stated += [bound for bound in bounds or () if isinstance(bound, str)]
+    for piece in (*stated, str(registry.provider(name)), "float16, bfloat16, float32, float64"):
         assert piece in text
+
+
+def test_show_states_limits_range_and_kinks() -> None:
+    text = run("show", "hardtanh").output
+    assert "limits      at -inf: min_val; at inf: max_val\n" in text
+    assert "derivative  at -inf: " in text
+    assert "range       from min_val to max_val\n" in text
+    assert "kinks       at min_val, max_val\n" in text
 
 
 def test_an_unknown_name_is_a_wrong_command_with_a_suggestion() -> None:
@@ -72,39 +81,60 @@ def test_an_unknown_name_is_a_wrong_command_with_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["lits"], ["list", "--kind", "flat"], ["show"], ["train", "--epochs", "0"]]
+    ("arguments", "sentence"),
+    [
+        (["lits"], "No such command 'lits'; did you mean 'list'?"),
+        (["list", "--jsn"], "No such option '--jsn'; did you mean '--json'?"),
+        (["train", "--eopchs", "3"], "No such option '--eopchs'; did you mean '--epochs'?"),
+        (["train", "elu", "--alhpa", "3"], "No such option '--alhpa'; did you mean '--alpha'?"),
+        (["list", "--kind", "flat"], "'flat' is not one of 'elementwise', 'random', 'axis', 'gated'"),
+        (["show"], "Missing argument 'NAME'"),
+        (["train", "--epochs", "0"], "0 is not in the range x>=1"),
+        (["warmup", "rello"], "no activation named 'rello'; did you mean 'relu'?"),
+        (["warmup", "--dtype", "float8"], "'float8' is not one of 'float16'"),
+    ],
 )
-def test_wrong_commands_end_with_2(arguments: list[str]) -> None:
-    assert run(*arguments).exit_code == 2
+def test_wrong_commands_end_with_2_and_say_what_is_wrong(arguments: list[str], sentence: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert result.stdout == ""
 
 
-def test_a_broken_plugin_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"), [(PluginError, 1), (DTypeError, 1), (NumactError, 2), (ParameterError, 2)]
+)
+def test_an_error_is_its_sentence_and_a_code(
+    monkeypatch: pytest.MonkeyPatch, kind: type[NumactError], code: int
+) -> None:
     def broken(name: str) -> None:
-        raise PluginError(f"{name} cannot be used")
+        raise kind(f"{name} cannot be used")
 
     monkeypatch.setattr(registry, "get_spec", broken)
     result = run("show", "anything")
-    assert result.exit_code == 1
-    assert result.output.strip() == "Error: anything cannot be used"
+    assert result.exit_code == code
+    assert result.stderr == "Error: anything cannot be used\n"
+
+
+def test_a_warning_of_numact_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn() -> tuple[registry.Entry, ...]:
+        warnings.warn("plugin numact-bad 0.3 is left out", PluginWarning, stacklevel=1)
+        return ()
+
+    monkeypatch.setattr(registry, "entries", warn)
+    result = run("list", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [])
+    assert result.stderr == "Warning: plugin numact-bad 0.3 is left out\n"
+
+
+def test_warmup_compiles_what_it_is_told() -> None:
+    done = run_json("warmup", "relu", "softmax", "--dtype", "float32")
+    assert done["dtypes"] == ["float32"]
+    assert list(done["seconds"]) == ["relu", "softmax"]
 
 
 def test_the_version_is_told() -> None:
     assert run("--version").output.split()[-1] == numact.__version__
-
-
-@pytest.mark.parametrize(("name", "param"), NUMERIC, ids=[f"{name}-{param.name}" for name, param in NUMERIC])
-def test_parameters_are_options(name: str, param: Any) -> None:
-    value = 3 if param.kind == "int" else 0.75
-    assert parse(name, [f"--{param.name}", str(value)]) == {param.name: value}
-    assert parse(name, [f"--{param.name.replace('_', '-')}={value}"]) == {param.name: value}
-    with pytest.raises(ParameterError, match=f"'{param.name}' of {name} must be .*, got 'much'"):
-        parse(name, [f"--{param.name}", "much"])
-    with pytest.raises(UnknownParameterError, match=param.name):
-        parse(name, [f"--{param.name}x", "1"])
-    with pytest.raises(click.UsageError, match="requires an argument"):
-        parse(name, [f"--{param.name}"])
-    with pytest.raises(click.UsageError, match="unexpected extra argument"):
-        parse(name, ["1.5"])
 
 
 def test_json_has_words_for_infinities(capsys: pytest.CaptureFixture[str]) -> None:

@@ -173,7 +173,7 @@ def test_an_unregistered_activation_draws_itself() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"alhpa": 1.0}, "elu has no parameter 'alhpa'; did you mean 'alpha'?"),
+        ({"alhpa": 1.0}, "elu has no parameter 'alhpa'; did you mean '--alpha'?"),
         ({"x": (2, 1)}, "two finite numbers, low then high, got 2 and 1"),
         ({"x": (0, math.inf)}, "got 0 and inf"),
         ({"alpha": [1.0] * (MOST + 1)}, f"at most {MOST} lines, got {MOST + 1}"),
@@ -287,7 +287,7 @@ def test_the_command_draws_figures_and_lists_them(tmp_path: Path) -> None:
     [
         ([], 2, "Name an activation"),
         (["sellu"], 2, "did you mean 'selu'?"),
-        (["elu", "--alhpa", "1"], 2, "did you mean 'alpha'?"),
+        (["elu", "--alhpa", "1"], 2, "did you mean '--alpha'?"),
         (["elu", "--alpha"], 2, "requires an argument"),
         (["elu", "--alpha", "nan"], 2, "must be finite"),
         (["elu", "-o", "elu.doc"], 2, "must end in one of"),

@@ -293,7 +293,9 @@ def test_a_disabled_plugin_is_not_even_imported(site: Site) -> None:
     site.install("numact-bad", "raise RuntimeError('imported')", ["bad"])
     registry = site.registry(NUMACT_DISABLE_PLUGINS="numact-bad")
     assert [entry.name for entry in registry.entries()] == list(BUILT_INS)
-    assert registry.plugins() == ()
+    assert [(plugin.distribution, plugin.status) for plugin in registry.plugins()] == [
+        ("numact-bad", "excluded")
+    ]
 
 
 def test_a_wrong_word_in_the_environment_is_told() -> None:

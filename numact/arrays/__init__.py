@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from numact.arrays.axes import normalize_axes, rows_last, write_rows
-from numact.arrays.dtypes import parameter_dtype, result_dtype
+from numact.arrays.dtypes import FLOATING, parameter_dtype, result_dtype
 from numact.arrays.inputs import Operand, as_mask, as_operand, has_own_protocol
 from numact.arrays.outputs import Output, check_output, prepare_output
 from numact.arrays.wrapping import wrap
 
 __all__ = [
+    "FLOATING",
     "Operand",
     "Output",
     "as_mask",

@@ -12,7 +12,10 @@ _DOUBLE = np.dtype(np.float64)
 _SINGLE = np.dtype(np.float32)
 _WIDEST_ITEMSIZE = _DOUBLE.itemsize
 
-_ACCEPTED = "float16, bfloat16, float32, float64, integers and bools"
+FLOATING = ("float16", "bfloat16", "float32", "float64")
+"""The dtypes that have kernels, and come back as they went in."""
+
+_ACCEPTED = f"{', '.join(FLOATING)}, integers and bools"
 
 # What to do about a dtype that is refused, by NumPy's letter for its kind.
 _REMEDIES = {

@@ -70,7 +70,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], num
     numbers_from : int
         The first column to align to the right.
     """
-    made = Table(title=title, title_justify="left", title_style="bold")
+    made = Table(title=title, title_justify="left", title_style="bold", min_width=len(title))
     for index, column in enumerate(columns):
         made.add_column(column, justify="right" if index >= numbers_from else "left")
     for row in rows:

@@ -9,6 +9,7 @@ import numpy as np
 
 from numact import demo, digits, registry
 from numact.cli.console import console, json_option, print_json, progress, table
+from numact.cli.names import ActivationName
 from numact.demo import Row
 
 _LEGEND = """\
@@ -18,7 +19,7 @@ worst ULP: the greatest error, in units in the last place, among {sample} values
 
 
 @click.command("demo")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, type=ActivationName())
 @json_option
 def demo_command(names: tuple[str, ...], as_json: bool) -> None:
     """Measure the activations NAMES, all unless named, on handwritten digits: speed, and exactness.

@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from numact import registry
-from numact.cli.parameters import ACCEPT_PARAMETERS, parse_several
+from numact.cli.parameters import ActivationCommand, given_parameters
 
 
-@click.command(context_settings=ACCEPT_PARAMETERS)
-@click.argument("names", nargs=-1, type=click.UNPROCESSED, metavar="NAME...")
+@click.command(cls=ActivationCommand, several=True)
 @click.option("--derivative", is_flag=True, help="Draw the derivative too.")
 @click.option("--x", "x", type=(float, float), metavar="LOW HIGH", help="The range of x.")
 @click.option("--figure", "figure_name", help="Draw a lecture's figure; 'list' lists them.")
@@ -22,7 +21,10 @@ from numact.cli.parameters import ACCEPT_PARAMETERS, parse_several
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file; its ending says the format.",
 )
+@click.pass_context
 def plot(
+    context: click.Context,
+    /,
     names: tuple[str, ...],
     derivative: bool,
     x: tuple[float, float] | None,
@@ -46,11 +48,10 @@ def plot(
             raise click.UsageError("--figure takes neither activations nor what changes their picture.")
         _write(figure(figure_name), output or Path(f"{figure_name}.png"))
         return
-    wanted, parameters = parse_several(names)
-    if not wanted:
+    if not names:
         raise click.UsageError("Name an activation, or a figure with --figure.")
-    specs = [registry.get_spec(name) for name in wanted]
-    picture = draw(specs, derivative=derivative, x=x, **parameters)
+    specs = [registry.get_spec(name) for name in names]
+    picture = draw(specs, derivative=derivative, x=x, **given_parameters(context))
     _write(picture, output or Path("-".join(spec.name for spec in specs) + ".png"))
 
 

@@ -10,14 +10,13 @@ from rich.table import Table
 
 from numact import moments, registry, training
 from numact.cli.console import console, json_option, print_json, progress, table
-from numact.cli.parameters import ACCEPT_PARAMETERS, parse
+from numact.cli.parameters import ActivationCommand, given_parameters
 from numact.examples import example_parameters
 from numact.moments import Moments
 from numact.training import Epoch, Result
 
 
-@click.command(context_settings=ACCEPT_PARAMETERS)
-@click.argument("name", required=False)
+@click.command(cls=ActivationCommand, default_activation="selu")
 @click.option("--all", "every", is_flag=True, help="Train with every elementwise activation.")
 @click.option("--depth", type=click.IntRange(1), default=20, show_default=True, help="Rows of selu's table.")
 @click.option("--epochs", type=click.IntRange(1), default=25, show_default=True)
@@ -34,9 +33,9 @@ def train(
 
     The activation's own parameters are given as options: numact train elu --alpha 0.5.
     """
-    if every and (name or context.args):
+    if every and name:
         raise click.UsageError("--all takes neither an activation nor its parameters.")
-    chosen = {name or "selu": parse(name or "selu", context.args)}
+    chosen = {name or "selu": given_parameters(context)}
     if every:
         specs = map(registry.get_spec, registry.names())
         chosen = {spec.name: {} for spec in specs if training.trainable(spec)}
