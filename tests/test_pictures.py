@@ -173,7 +173,7 @@ def test_an_unregistered_activation_draws_itself() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"alhpa": 1.0}, "elu has no parameter 'alhpa'; did you mean '--alpha'?"),
+        ({"alhpa": 1.0}, "elu has no parameter 'alhpa'; did you mean 'alpha'?"),
         ({"x": (2, 1)}, "two finite numbers, low then high, got 2 and 1"),
         ({"x": (0, math.inf)}, "got 0 and inf"),
         ({"alpha": [1.0] * (MOST + 1)}, f"at most {MOST} lines, got {MOST + 1}"),
