@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import mpmath
@@ -29,13 +30,19 @@ class Undecided(NumactError):
     """Two precisions never agreed on a value."""
 
 
-def numpy_function(formula: Formula) -> Callable[..., Any]:
+def numpy_function(
+    formula: Formula, library: ModuleType = np, special: ModuleType | None = None
+) -> Callable[..., Any]:
     """Make the formula a function of arrays, as somebody would type it with NumPy.
 
     Parameters
     ----------
     formula : Formula
         What to compute.
+    library : module
+        NumPy, or another one that has its names.
+    special : module, optional
+        Where that library has the error function; SciPy's module unless given.
 
     Returns
     -------
@@ -48,15 +55,25 @@ def numpy_function(formula: Formula) -> Callable[..., Any]:
         If the formula has an error function, which NumPy leaves to SciPy, and there is no SciPy.
     """
     code = formula.function().__code__
-    namespace: dict[str, Any] = {"abs": np.abs, "min": np.minimum, "max": np.maximum, "pow": np.power}
+    spellings = {"abs": "abs", "min": "minimum", "max": "maximum", "pow": "power"}
+    namespace: dict[str, Any] = {}
     for name in code.co_names:
         if name in ("erf", "erfc"):
-            import scipy.special
-
-            namespace[name] = getattr(scipy.special, name)
-        elif name not in namespace:
-            namespace[name] = getattr(np, name)
+            special = special or importlib.import_module("scipy.special")
+            namespace[name] = _weak(getattr(special, name))
+        else:
+            namespace[name] = _weak(getattr(library, spellings.get(name, name)))
     return FunctionType(code, namespace, "formula")
+
+
+def _weak(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function of Python numbers give one, which takes the precision of the arrays it meets."""
+
+    def weak(*arguments: Any) -> Any:
+        value = function(*arguments)
+        return float(value) if all(isinstance(each, (int, float)) for each in arguments) else value
+
+    return weak
 
 
 def exact_value(formula: Formula, values: Mapping[str, float]) -> mpmath.mpf:
@@ -147,7 +164,9 @@ def row_function(text: str, names: Sequence[str]) -> Callable[[Mapping[str, Any]
     return lambda namespace: eval(code, {"__builtins__": {}}, dict(namespace))
 
 
-def numpy_rows(text: str, params: Mapping[str, Any]) -> Callable[[NDArray[np.float32]], Any]:
+def numpy_rows(
+    text: str, params: Mapping[str, Any], library: ModuleType = np, axis: int = -1
+) -> Callable[[NDArray[np.float32]], Any]:
     """Make the formula of an axis activation a function of the rows of an array.
 
     Parameters
@@ -156,10 +175,14 @@ def numpy_rows(text: str, params: Mapping[str, Any]) -> Callable[[NDArray[np.flo
         As for `row_function`.
     params : mapping
         Values of the parameters.
+    library : module
+        NumPy, or another one that has its names.
+    axis : int
+        The axis along which rows lie.
     """
     evaluate = row_function(text, tuple(params))
-    namespace = {name: getattr(np, name) for name in _NUMPY_NAMES}
-    namespace |= {"abs": np.abs, "pow": np.power, "sum": lambda x: x.sum(axis=-1, keepdims=True), **params}
+    namespace = {name: getattr(library, name) for name in (*_NUMPY_NAMES, "abs")}
+    namespace |= {"pow": library.power, "sum": lambda x: x.sum(axis=axis, keepdims=True), **params}
     return lambda x: evaluate({**namespace, "x_i": x, "x_j": x})
 
 

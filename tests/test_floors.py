@@ -35,7 +35,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"function"}),
     frozenset({"api"}),
     frozenset({"accuracy", "network", "demo"}),
-    frozenset({"moments", "training", "testing"}),
+    frozenset({"moments", "training", "testing", "benchmarks"}),
     frozenset({"pictures"}),
     frozenset({"card"}),
     frozenset({"cli"}),

@@ -1,0 +1,173 @@
+"""Cells of a comparison, measured: each activation in each role, dtype and size, beside its peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from numact import registry
+from numact.benchmarks.peers import PEERS, Peer
+from numact.benchmarks.problems import Problem, Role, make_problem, own_contender
+from numact.benchmarks.timer import Contender, Timing, interleave
+
+OWN = "numact"
+# Two results are of the same function if they are as close as this: rounding differs, and so do tails.
+_TOLERANCE = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-3}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Activations.
+    roles, dtypes, sizes : sequences
+        Which cells of each.
+    shapes : sequence of pairs of shape and axis
+        In place of the sizes, for activations along an axis.
+    peers : sequence of str
+        Names of `PEERS`.
+    seconds : float
+        How long to measure a cell.
+    """
+
+    names: Sequence[str]
+    roles: Sequence[Role]
+    dtypes: Sequence[str] = ("float32",)
+    sizes: Sequence[int] = (1000, 100_000, 10_000_000)
+    shapes: Sequence[tuple[tuple[int, ...], int]] = ()
+    peers: Sequence[str] = tuple(PEERS)
+    seconds: float = 0.5
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, those of one input one after the other."""
+        made = []
+        for name, dtype in product(self.names, self.dtypes):
+            by_shape = self.shapes and registry.get_spec(name).kind == "axis"
+            inputs: Iterable[tuple[int, tuple[int, ...] | None, int]]
+            if by_shape:
+                inputs = ((int(np.prod(shape)), tuple(shape), axis) for shape, axis in self.shapes)
+            else:
+                inputs = ((size, None, -1) for size in self.sizes)
+            made += [Cell(name, role, dtype, *chosen) for chosen in inputs for role in self.roles]
+        return made
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One comparison to make."""
+
+    name: str
+    role: Role
+    dtype: str
+    size: int
+    shape: tuple[int, ...] | None = None
+    axis: int = -1
+
+
+@dataclass(frozen=True)
+class Record:
+    """One comparison made.
+
+    Attributes
+    ----------
+    cell : Cell
+        What was compared.
+    threads : int
+        On how many processors.
+    times : dict of str to Timing
+        By library, numact first.
+    refused : tuple of str
+        Peers whose function of that name gave other values.
+    """
+
+    cell: Cell
+    threads: int
+    times: dict[str, Timing]
+    refused: tuple[str, ...] = field(default=())
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """How many times as long as numact each peer takes, by medians."""
+        own = self.times[OWN].median
+        return {name: timing.median / own for name, timing in self.times.items() if name != OWN}
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the record as dicts and lists."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Record:
+        """Make a record of what `as_json` gave."""
+        cell = dict(value["cell"])
+        cell["shape"] = None if cell["shape"] is None else tuple(cell["shape"])
+        times = {name: Timing(**timing) for name, timing in value["times"].items()}
+        return Record(Cell(**cell), value["threads"], times, tuple(value["refused"]))
+
+
+def run(plan: Plan, threads: int) -> Iterator[Record]:
+    """Measure the cells of a plan in this process, which has so many processors.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to measure.
+    threads : int
+        What each library is limited to.
+
+    Yields
+    ------
+    Record
+        Of each cell that numact has, as soon as it is measured.
+    """
+    from numact import api
+
+    peers = [PEERS[name](threads) for name in plan.peers if not PEERS[name].missing()]
+    with api.threads(threads), np.errstate(all="ignore"):
+        for cell in plan.cells:
+            problem = make_problem(cell.name, cell.dtype, cell.size, cell.shape, cell.axis)
+            own = own_contender(problem, cell.role)
+            if own is not None:
+                contenders, refused = _contenders(problem, cell.role, own, peers)
+                yield Record(cell, threads, interleave(contenders, plan.seconds), refused)
+
+
+def _contenders(
+    problem: Problem, role: Role, own: Contender, peers: Sequence[Peer]
+) -> tuple[dict[str, Contender], tuple[str, ...]]:
+    """Collect the calls that compute the same."""
+    wanted = _value(own)
+    contenders, refused = {OWN: own}, []
+    for peer in peers:
+        contender = peer.contender(problem, role)
+        if contender is None:
+            continue
+        if _agrees(_value(contender), wanted, _TOLERANCE[problem.x.dtype.name]):
+            contenders[peer.name] = contender
+        else:
+            refused.append(peer.name)
+    return contenders, tuple(refused)
+
+
+def _value(contender: Contender) -> list[np.ndarray[Any, Any]]:
+    """Compute once."""
+    contender.restore()
+    value = contender.call()
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    return [np.asarray(part).copy() for part in parts]
+
+
+def _agrees(got: list[np.ndarray[Any, Any]], wanted: list[np.ndarray[Any, Any]], tolerance: float) -> bool:
+    return all(
+        one.shape == other.shape
+        and one.dtype == other.dtype
+        and np.allclose(one, other, rtol=tolerance, atol=tolerance)
+        for one, other in zip(got, wanted, strict=True)
+    )

@@ -1,0 +1,74 @@
+"""A comparison on a number of threads runs in a process of its own, which has as many processors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from numact.errors import NumactError
+
+if TYPE_CHECKING:
+    from numact.benchmarks.comparison import Plan, Record
+
+
+def limit_to(threads: int) -> None:
+    """Limit this process to so many processors; before the libraries are imported, which count them.
+
+    Parameters
+    ----------
+    threads : int
+        From 1 to the number of processors there are.
+    """
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), str(threads)))
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def compare(plan: Plan, threads: int) -> Iterator[Record]:
+    """Measure a plan in a process of so many processors.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to measure.
+    threads : int
+        From 1 to the number of processors there are.
+
+    Yields
+    ------
+    Record
+        As soon as it is measured.
+
+    Raises
+    ------
+    NumactError
+        If the process fails; it has written why to standard error.
+    """
+    from numact.benchmarks.comparison import Record
+
+    command = [sys.executable, "-m", __name__, json.dumps({"plan": asdict(plan), "threads": threads})]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield Record.from_json(json.loads(line))
+    if process.returncode:
+        raise NumactError(f"the measuring process ended with exit code {process.returncode}")
+
+
+def main() -> None:
+    """Measure the plan on the command line and print each record as a line of JSON."""
+    task = json.loads(sys.argv[1])
+    limit_to(task["threads"])
+    from numact.benchmarks.comparison import Plan, run
+
+    for record in run(Plan(**task["plan"]), task["threads"]):
+        print(json.dumps(record.as_json()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What a comparison says: a line for each cell, the geometric mean, the cells below a target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from numact.benchmarks.comparison import OWN, Record
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How numact does against the fastest peer of each cell.
+
+    Attributes
+    ----------
+    cells : int
+        Cells with at least one peer.
+    geometric_mean : float
+        Of the ratios to the fastest peer, above 1 where numact is faster; NaN without peers.
+    worst : tuple of (float, Record)
+        The cells with their ratios, least first.
+    """
+
+    cells: int
+    geometric_mean: float
+    worst: tuple[tuple[float, Record], ...]
+
+    def below(self, target: float) -> tuple[tuple[float, Record], ...]:
+        """Give the cells whose ratio is less than a target."""
+        return tuple(pair for pair in self.worst if pair[0] < target)
+
+
+def summary(records: Iterable[Record]) -> Summary:
+    """Summarise a comparison.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        The cells.
+    """
+    ratios = [(min(record.ratios.values()), record) for record in records if record.ratios]
+    logs = [math.log(ratio) for ratio, _ in ratios]
+    mean = math.exp(math.fsum(logs) / len(logs)) if logs else math.nan
+    return Summary(len(ratios), mean, tuple(sorted(ratios, key=lambda pair: pair[0])))
+
+
+def nanoseconds(record: Record, library: str) -> float:
+    """Give the median time of a library for each element of the input."""
+    return 1e9 * record.times[library].median / record.cell.size
+
+
+def input_text(record: Record) -> str:
+    """Say on what input: a number of elements, or a shape and an axis."""
+    cell = record.cell
+    return str(cell.size) if cell.shape is None else f"{'x'.join(map(str, cell.shape))} axis {cell.axis}"
+
+
+def line(record: Record) -> str:
+    """Say in a line what a record holds: nanoseconds per element, and ratios to numact."""
+    own = record.times[OWN]
+    spread = (own.high - own.low) / own.median
+    cell = record.cell
+    words = [
+        f"{cell.name:14} {cell.dtype:8} {input_text(record):>10} {record.threads}t {cell.role:13}",
+        f"numact {nanoseconds(record, OWN):8.3f} ns ±{50 * spread:2.0f}%",
+        *(f"{name} {nanoseconds(record, name):.3f} ({ratio:.2f}x)" for name, ratio in record.ratios.items()),
+        *(f"{name} computes another function" for name in record.refused),
+    ]
+    return "  ".join(words)
+
+
+def conclusion(records: Sequence[Record], target: float = 1.0, most: int = 40) -> list[str]:
+    """Give the closing lines: geometric mean over the cells, and the cells below the target.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The cells.
+    target : float
+        Ratio to the fastest peer that a cell should reach.
+    most : int
+        How many cells to list.
+    """
+    whole = summary(records)
+    below = whole.below(target)
+    lines = [
+        f"{whole.cells} cells with a peer; against the fastest peer of each cell the geometric mean is "
+        f"{whole.geometric_mean:.2f}x, and {len(below)} cells are below {target:g}x"
+    ]
+    lines += [f"{ratio:5.2f}x  {line(record)}" for ratio, record in below[:most]]
+    return lines

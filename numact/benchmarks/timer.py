@@ -1,0 +1,126 @@
+"""Times of several calls that take turns, so that whatever disturbs the machine disturbs all of them."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Call = Callable[[], Any]
+
+FEWEST_ROUNDS = 7
+# A sample repeats a short call until it has taken so long, to be far above what reading the clock takes.
+_SAMPLE_SECONDS = 1e-3
+_MOST_REPEATS = 1000
+# Calls that work in place are fed their own results, which drift; so they are soon given their input again.
+_MOST_REPEATS_IN_PLACE = 20
+# The idle threads of OpenMP spin for about this long before they sleep, on processors the next call needs.
+_PAUSE = 1e-3
+
+
+def _nothing() -> None:
+    """Restore nothing."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of the calls to compare.
+
+    Parameters
+    ----------
+    call : callable
+        What is timed; its value is what it computed.
+    restore : callable, optional
+        Called before every sample, untimed: gives a call that works in place its input again.
+    """
+
+    call: Call
+    restore: Callable[[], None] = _nothing
+
+    @property
+    def works_in_place(self) -> bool:
+        """Whether the call changes its own input."""
+        return self.restore is not _nothing
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long one call takes, in seconds.
+
+    Attributes
+    ----------
+    median, low, high : float
+        Of the samples: median, lower and upper quartile.
+    rounds : int
+        How many samples there are.
+    """
+
+    median: float
+    low: float
+    high: float
+    rounds: int
+
+
+def interleave(
+    contenders: Mapping[str, Contender], seconds: float = 0.5, fewest_rounds: int = FEWEST_ROUNDS
+) -> dict[str, Timing]:
+    """Time calls in rounds: each round takes one sample of every call, in an order drawn anew.
+
+    Parameters
+    ----------
+    contenders : mapping of str to Contender
+        The calls; each is called before, which compiles it.
+    seconds : float
+        How long to go on.
+    fewest_rounds : int
+        How many rounds to take in any case.
+
+    Returns
+    -------
+    dict of str to Timing
+    """
+    repeats = {name: _repeats(contender) for name, contender in contenders.items()}
+    samples: dict[str, list[float]] = {name: [] for name in contenders}
+    order = list(contenders)
+    shuffled = random.Random(0)
+    end = time.perf_counter() + seconds
+    rounds = 0
+    while rounds < fewest_rounds or time.perf_counter() < end:
+        shuffled.shuffle(order)
+        for name in order:
+            samples[name].append(_sample(contenders[name], repeats[name]))
+        rounds += 1
+    return {name: _timing(taken) for name, taken in samples.items()}
+
+
+def _repeats(contender: Contender) -> int:
+    most = _MOST_REPEATS_IN_PLACE if contender.works_in_place else _MOST_REPEATS
+    contender.call()
+    contender.restore()
+    start = time.perf_counter()
+    contender.call()
+    taken = max(time.perf_counter() - start, 1e-7)
+    return max(1, min(most, round(_SAMPLE_SECONDS / taken)))
+
+
+def _sample(contender: Contender, repeats: int) -> float:
+    """Return the time of a call, the mean of so many."""
+    call = contender.call
+    time.sleep(_PAUSE)
+    contender.restore()
+    if repeats > 1:
+        call()  # wakes the threads and fills the caches
+    start = time.perf_counter()
+    for _ in range(repeats):
+        call()
+    return (time.perf_counter() - start) / repeats
+
+
+def _timing(samples: list[float]) -> Timing:
+    if len(samples) == 1:
+        return Timing(samples[0], samples[0], samples[0], 1)
+    low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
+    return Timing(median, low, high, len(samples))

@@ -1,0 +1,132 @@
+"""Comparisons with other libraries: only like is compared with like, and all take turns."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from numact import registry
+from numact.benchmarks import comparison, processes
+from numact.benchmarks.comparison import OWN, Cell, Plan, Record
+from numact.benchmarks.peers import PEERS, Peer
+from numact.benchmarks.problems import ROLES, Problem, Role, make_problem, own_contender
+from numact.benchmarks.report import conclusion, line, summary
+from numact.benchmarks.timer import Contender, Timing, interleave
+
+NAMES = registry.names()
+
+
+def test_contenders_take_turns_and_get_their_input_again() -> None:
+    calls: list[str] = []
+    contenders = {
+        "a": Contender(lambda: calls.append("a"), lambda: calls.append("restored")),
+        "b": Contender(lambda: calls.append("b")),
+    }
+    times = interleave(contenders, seconds=0.0, fewest_rounds=3)
+    assert set(times) == {"a", "b"}
+    assert all(timing.rounds == 3 for timing in times.values())
+    runs = [name for name, before in zip(calls, ["", *calls], strict=False) if name != before]
+    assert runs.count("restored") == 4  # once to learn the call's length, once a round
+    assert runs.count("b") >= 3
+
+
+def test_medians_and_quartiles() -> None:
+    ticks = iter([0.0, 0.0])
+    times = interleave({"a": Contender(lambda: next(ticks, None))}, seconds=0.0, fewest_rounds=5)
+    assert 0 < times["a"].low <= times["a"].median <= times["a"].high
+
+
+@pytest.fixture
+def libraries_as_found() -> Iterator[None]:
+    """Undo what peers set for their whole process."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_grad_enabled(True)
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", False)
+
+
+# JAX compiles for seconds, and the same for either dtype.
+@pytest.mark.parametrize(
+    ("peer", "dtype"), [(peer, "float32") for peer in PEERS] + [("torch", "float64"), ("numpy", "float64")]
+)
+@pytest.mark.usefixtures("libraries_as_found")
+def test_peers_compute_what_numact_does(peer: str, dtype: str) -> None:
+    if PEERS[peer].missing():
+        pytest.skip(f"{PEERS[peer].missing()} is not installed")
+    library = PEERS[peer](threads=1)
+    found: set[tuple[str, Role]] = set()
+    with np.errstate(all="ignore"):
+        for name in NAMES:
+            for role in ROLES:
+                if _is_there_and_agrees(library, name, dtype, role):
+                    found.add((name, role))
+    assert ("relu", "forward") in found
+
+
+def _is_there_and_agrees(library: Peer, name: str, dtype: str, role: Role) -> bool:
+    problem = make_problem(name, dtype, 64, (8, 8) if registry.get_spec(name).kind == "axis" else None)
+    own = own_contender(problem, role)
+    contender = library.contender(problem, role)
+    if own is None or contender is None:
+        return False
+    contenders, refused = comparison._contenders(problem, role, own, [library])
+    assert not refused, f"{library.name} computes another {name} ({role})"
+    return set(contenders) == {OWN, library.name}
+
+
+class _Other(Peer):
+    """Computes something else."""
+
+    name = "other"
+
+    def contender(self, problem: Problem, role: Role) -> Contender | None:
+        return Contender(lambda: problem.x + 1)
+
+
+def test_another_function_is_not_compared() -> None:
+    problem = make_problem("relu", "float32", 100)
+    own = own_contender(problem, "forward")
+    assert own is not None
+    contenders, refused = comparison._contenders(problem, "forward", own, [_Other(1)])
+    assert set(contenders) == {OWN}
+    assert refused == ("other",)
+
+
+def test_in_place_the_input_is_given_again() -> None:
+    problem = make_problem("tanh", "float64", 10)
+    own = own_contender(problem, "in place")
+    assert own is not None and own.works_in_place
+    first = own.call().copy()
+    assert (own.call() != first).all()
+    own.restore()
+    assert (own.call() == first).all()
+
+
+def test_a_plan_is_measured_in_a_process_of_its_own() -> None:
+    plan = Plan(["relu", "softmax"], ["forward"], sizes=[100], peers=["numpy"], seconds=0.0)
+    records = list(processes.compare(plan, threads=1))
+    assert [record.cell.name for record in records] == ["relu", "softmax"]
+    assert all({OWN, "numpy"} >= set(record.times) for record in records)
+    assert "numpy" in records[0].ratios
+    assert Record.from_json(json.loads(json.dumps(records[0].as_json()))) == records[0]
+
+
+def _record(name: str, own: float, peer: float) -> Record:
+    times = {OWN: Timing(own, own, own, 9), "numpy": Timing(peer, peer, peer, 9)}
+    return Record(Cell(name, "forward", "float32", 1000), 1, times)
+
+
+def test_the_report_names_the_cells_below_the_target() -> None:
+    records = [_record("relu", 1.0, 4.0), _record("tanh", 2.0, 0.5)]
+    whole = summary(records)
+    assert whole.geometric_mean == pytest.approx(1.0)
+    assert [ratio for ratio, _ in whole.below(1.0)] == [0.25]
+    lines = conclusion(records)
+    assert "1.00x" in lines[0] and "1 cells are below" in lines[0]
+    assert "tanh" in lines[1] and len(lines) == 2
+    assert "numpy" in line(records[0])
