@@ -35,9 +35,9 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"function"}),
     frozenset({"api"}),
     frozenset({"accuracy", "network", "demo"}),
-    frozenset({"moments", "training", "testing", "benchmarks"}),
+    frozenset({"moments", "training", "testing"}),
     frozenset({"pictures"}),
-    frozenset({"card"}),
+    frozenset({"card", "benchmarks"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

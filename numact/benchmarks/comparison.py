@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numact import registry
+from numact.benchmarks.copying import COPY, copy_contenders, keep_fastest_copy
 from numact.benchmarks.peers import PEERS, Peer
 from numact.benchmarks.problems import Problem, Role, make_problem, own_contender
 from numact.benchmarks.timer import Contender, Timing, interleave
@@ -82,14 +83,17 @@ class Record:
         What was compared.
     threads : int
         On how many processors.
+    moved : int
+        Bytes that have to be read and written.
     times : dict of str to Timing
-        By library, numact first.
+        By library, numact first, and of a copy of the input.
     refused : tuple of str
         Peers whose function of that name gave other values.
     """
 
     cell: Cell
     threads: int
+    moved: int
     times: dict[str, Timing]
     refused: tuple[str, ...] = field(default=())
 
@@ -97,7 +101,18 @@ class Record:
     def ratios(self) -> dict[str, float]:
         """How many times as long as numact each peer takes, by medians."""
         own = self.times[OWN].median
-        return {name: timing.median / own for name, timing in self.times.items() if name != OWN}
+        return {name: timing.median / own for name, timing in self.times.items() if name not in (OWN, COPY)}
+
+    @property
+    def gigabytes_per_second(self) -> float:
+        """How fast numact reads and writes."""
+        return self.moved / self.times[OWN].median / 1e9
+
+    @property
+    def share_of_copy(self) -> float:
+        """How fast numact reads and writes, beside a copy of its input."""
+        copied = 2 * self.cell.size * np.dtype(self.cell.dtype).itemsize
+        return 1e9 * self.gigabytes_per_second * self.times[COPY].median / copied
 
     def as_json(self) -> dict[str, Any]:
         """Give the record as dicts and lists."""
@@ -109,7 +124,7 @@ class Record:
         cell = dict(value["cell"])
         cell["shape"] = None if cell["shape"] is None else tuple(cell["shape"])
         times = {name: Timing(**timing) for name, timing in value["times"].items()}
-        return Record(Cell(**cell), value["threads"], times, tuple(value["refused"]))
+        return Record(Cell(**cell), value["threads"], value["moved"], times, tuple(value["refused"]))
 
 
 def run(plan: Plan, threads: int) -> Iterator[Record]:
@@ -135,14 +150,33 @@ def run(plan: Plan, threads: int) -> Iterator[Record]:
             problem = make_problem(cell.name, cell.dtype, cell.size, cell.shape, cell.axis)
             own = own_contender(problem, cell.role)
             if own is not None:
-                contenders, refused = _contenders(problem, cell.role, own, peers)
-                yield Record(cell, threads, interleave(contenders, plan.seconds), refused)
+                contenders, refused = alike(problem, cell.role, own, peers)
+                copies = copy_contenders(problem.x, threads)
+                times = keep_fastest_copy(interleave({**contenders, **copies}, plan.seconds))
+                yield Record(cell, threads, problem.moved(cell.role), times, refused)
 
 
-def _contenders(
-    problem: Problem, role: Role, own: Contender, peers: Sequence[Peer]
+def alike(
+    problem: Problem, role: Role, own: Contender, peers: Iterable[Peer]
 ) -> tuple[dict[str, Contender], tuple[str, ...]]:
-    """Collect the calls that compute the same."""
+    """Collect the calls that compute the same.
+
+    Parameters
+    ----------
+    problem, role : Problem, str
+        What to compute.
+    own : Contender
+        The call of numact.
+    peers : iterable of Peer
+        Whose calls to hold against it.
+
+    Returns
+    -------
+    contenders : dict of str to Contender
+        The own one, and the peers' that give the same within rounding.
+    refused : tuple of str
+        The peers whose result is another.
+    """
     wanted = _value(own)
     contenders, refused = {OWN: own}, []
     for peer in peers:

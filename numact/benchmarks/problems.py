@@ -66,6 +66,11 @@ class Problem:
         """The axis along which rows lie, or halves to gate each other."""
         return int(self.parameters["axis"]) if self.spec.kind == "axis" else -1
 
+    def moved(self, role: Role) -> int:
+        """Count the bytes that a role has to read and write."""
+        value, gradient = self.x.nbytes + self.g.nbytes, 2 * self.x.nbytes + self.g.nbytes
+        return {"vjp": gradient, "value and vjp": gradient + self.g.nbytes}.get(role, value)
+
     def in_place(self, prepare: Callable[[Array], Call]) -> Contender:
         """Make a contender of a call that overwrites its input: it gets a copy, and the input again."""
         buffer = self.x.copy()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from numact.benchmarks.comparison import OWN, Record
+from numact.benchmarks.copying import COPY
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,56 @@ class Summary:
     def below(self, target: float) -> tuple[tuple[float, Record], ...]:
         """Give the cells whose ratio is less than a target."""
         return tuple(pair for pair in self.worst if pair[0] < target)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The records that differ in their input alone: one table, one panel of a picture."""
+
+    records: tuple[Record, ...]
+
+    @property
+    def title(self) -> str:
+        """What all of them measure."""
+        cell, threads = self.records[0].cell, self.records[0].threads
+        return f"{cell.name}, {cell.role}, {cell.dtype}, {threads} thread{'s' if threads > 1 else ''}"
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries that any of them has, numact first and the copy last."""
+        found = dict.fromkeys(name for record in self.records for name in record.times if name != COPY)
+        return (*found, COPY)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Give a table's rows: the input, then nanoseconds per element; peers with their ratios."""
+        return [
+            (input_text(record), *(_entry(record, library) for library in self.libraries))
+            for record in self.records
+        ]
+
+
+def _entry(record: Record, library: str) -> str:
+    if library not in record.times:
+        return ""
+    timing = record.times[library]
+    spread = 50 * (timing.high - timing.low) / timing.median
+    entry = f"{nanoseconds(record, library):.3f} ±{spread:.0f}%"
+    return f"{entry} ({record.ratios[library]:.2f}x)" if library in record.ratios else entry
+
+
+def series(records: Iterable[Record]) -> list[Series]:
+    """Group records by what they measure.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        In any order.
+    """
+    groups: dict[tuple[str, str, str, int], list[Record]] = {}
+    for record in records:
+        cell = record.cell
+        groups.setdefault((cell.name, cell.role, cell.dtype, record.threads), []).append(record)
+    return [Series(tuple(group)) for group in groups.values()]
 
 
 def summary(records: Iterable[Record]) -> Summary:
@@ -65,6 +116,7 @@ def line(record: Record) -> str:
     words = [
         f"{cell.name:14} {cell.dtype:8} {input_text(record):>10} {record.threads}t {cell.role:13}",
         f"numact {nanoseconds(record, OWN):8.3f} ns ±{50 * spread:2.0f}%",
+        f"copy {nanoseconds(record, COPY):.3f} ({record.share_of_copy:.0%})",
         *(f"{name} {nanoseconds(record, name):.3f} ({ratio:.2f}x)" for name, ratio in record.ratios.items()),
         *(f"{name} computes another function" for name in record.refused),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import numact
+from numact.cli.bench import bench
 from numact.cli.demo import demo_command
 from numact.cli.group import NumactGroup
 from numact.cli.listing import list_activations
@@ -21,7 +22,7 @@ def group() -> None:
     """Activation functions for NumPy arrays, compiled by Numba, open to plugins."""
 
 
-for _command in (list_activations, show, plugins, warmup, demo_command, train, plot):
+for _command in (list_activations, show, plugins, warmup, demo_command, bench, train, plot):
     group.add_command(_command)
 
 
