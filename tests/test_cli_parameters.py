@@ -81,7 +81,7 @@ def test_other_kinds(arguments: list[str], values: dict[str, Any]) -> None:
         (["rrelu", "--training", "perhaps"], "'perhaps' is not true or false"),
         (
             ["softmax", "--axis", "last"],
-            "'last' is not an integer, integers with commas between them or none",
+            "'last' is not an integer, several with commas between them, or none",
         ),
         (["gelu", "--approximate", "erf"], "'erf' is not one of 'none', 'tanh'"),
         ([], "Missing argument 'NAME'"),

@@ -152,12 +152,33 @@ def _inputs(binding: Binding, x: Any, options: Options) -> tuple[Operand, Operan
                 f"gate of {name} must have x's shape {whole.array.shape}, got {gate.array.shape}"
             )
         return whole.borrowed(), gate
-    first, second = _halves(name, whole.array, options)
+    first, second = halves(name, whole.array, options)
     return Operand(first, x, converted=False), Operand(second, x, converted=False)
 
 
-def _halves(name: str, array: NDArray[Any], options: Options) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return views of the value's half and the gate's half."""
+def halves(name: str, array: NDArray[Any], options: Options) -> tuple[NDArray[Any], NDArray[Any]]:
+    """
+    Split an array as a call does.
+
+    Parameters
+    ----------
+    name : str
+        The activation, for the errors' sentences.
+    array : numpy.ndarray
+        Both inputs side by side.
+    options : Options
+        Along which axis, and which half is the gate.
+
+    Returns
+    -------
+    tuple of two numpy.ndarray
+        Views of the value's half and the gate's half.
+
+    Raises
+    ------
+    ShapeError
+        If the axis is missing or of odd length.
+    """
     if array.ndim == 0:
         raise ShapeError(f"x of {name} has no dimensions to split: pass gate=...")
     axes = normalize_axes(name, options.axis, array.ndim)
@@ -168,8 +189,8 @@ def _halves(name: str, array: NDArray[Any], options: Options) -> tuple[NDArray[A
     if length % 2:
         raise ShapeError(f"{name} splits x in halves, but axis {axis} has odd length {length}")
     moved = np.moveaxis(array, axis, 0)
-    halves = tuple(np.moveaxis(each, 0, axis) for each in (moved[: length // 2], moved[length // 2 :]))
-    return (halves[1], halves[0]) if options.gate_first else (halves[0], halves[1])
+    first, second = (np.moveaxis(each, 0, axis) for each in (moved[: length // 2], moved[length // 2 :]))
+    return (second, first) if options.gate_first else (first, second)
 
 
 def _shape_and_dtype(call: Call, name: str, whole: tuple[int, ...]) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -187,7 +208,7 @@ def _gradient(call: Call, name: str, whole: tuple[int, ...], options: Options) -
     if options.gate is not None:
         return compute(call, "vjp", name, None)
     gradient = np.zeros(whole, call.dtype)
-    for each, half in zip(("x", "gate"), _halves(call.name, gradient, options), strict=True):
+    for each, half in zip(("x", "gate"), halves(call.name, gradient, options), strict=True):
         output = prepare_output(call.name, half, call.shape, call.dtype, call.operands[0], call.mask)
         run(call, "vjp", each, (output.array,))
         output.finish()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from typing import Any
+
 import click
 
 import numact
+from numact.cli.apply import apply
 from numact.cli.bench import bench
 from numact.cli.demo import demo_command
 from numact.cli.group import NumactGroup
@@ -22,10 +27,26 @@ def group() -> None:
     """Activation functions for NumPy arrays, compiled by Numba, open to plugins."""
 
 
-for _command in (list_activations, show, plugins, warmup, demo_command, bench, train, plot):
+for _command in (
+    list_activations,
+    show,
+    plugins,
+    apply,
+    warmup,
+    demo_command,
+    bench,
+    train,
+    plot,
+):
     group.add_command(_command)
 
 
 def run() -> None:
     """Run the command line on this process's arguments."""
+    signal.signal(signal.SIGTERM, _end)
     group(prog_name="numact")
+
+
+def _end(number: int, frame: Any) -> None:
+    """End as after an error: unfinished files are removed."""
+    sys.exit(128 + number)

@@ -10,13 +10,12 @@ from click.core import ParameterSource
 
 from numact import registry
 from numact.calls.options import option_names
+from numact.cli.kinds import CALL_OPTIONS, Truth, type_of
 from numact.cli.names import ActivationName
 from numact.errors import NumactError
 from numact.parameters import Param
-from numact.spec import Activation
 
 _GIVEN = "numact.parameters"
-_BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class ActivationCommand(click.Command):
@@ -30,13 +29,21 @@ class ActivationCommand(click.Command):
         Whose parameters are options where none is named.
     several : bool
         Whether it takes any number of activations, and several values for each parameter.
+    complete : bool
+        Whether parameters without a default have to be given.
     """
 
     def __init__(
-        self, *args: Any, default_activation: str = "", several: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        default_activation: str = "",
+        several: bool = False,
+        complete: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.default_activation = default_activation
+        self.complete = complete
         self.several = several
         kind = ActivationName()
         if several:
@@ -75,12 +82,34 @@ class ActivationCommand(click.Command):
 
     def _options(self, ctx: click.Context) -> list[click.Option]:
         """Make an option for each parameter, of the kind that the first activation with such a one states."""
-        taken = {spelling for param in self.params for spelling in param.opts}
-        found: dict[str | None, click.Option] = {}
+        found: dict[str, click.Option] = {}
         for spec in ctx.obj or ():
-            for option in _options(spec, taken, self.several):
-                found.setdefault(option.name, option)
+            for param in spec.params:
+                required = self.complete and param.is_required
+                found.setdefault(param.name, self._option(param.name, type_of(param), _help(param), required))
+            for name in set(option_names(spec)) & set(CALL_OPTIONS):
+                found.setdefault(name, self._option(name, *CALL_OPTIONS[name]))
         return list(found.values())
+
+    def _option(
+        self, name: str, kind: click.ParamType[Any], text: str, required: bool = False
+    ) -> click.Option:
+        spelling = _dashed(f"--{name}")
+        if any(spelling in param.opts for param in self.params):
+            spelling = f"--param-{spelling[2:]}"
+        extra: dict[str, Any] = {"multiple": self.several}
+        if isinstance(kind, Truth) and not self.several:
+            extra |= {"is_flag": False, "flag_value": "true"}  # A bare --training means true.
+        declared = [f"parameter_{name}", spelling]
+        return click.Option(
+            declared,
+            type=kind,
+            help=text,
+            required=required,
+            expose_value=False,
+            callback=_keep(name),
+            **extra,
+        )
 
     def _positional(self, args: Sequence[str]) -> Iterator[str]:
         """Yield what is neither an option nor an option's value; unknown options take one value."""
@@ -115,32 +144,6 @@ def given_parameters(context: click.Context) -> dict[str, Any]:
     return dict(context.meta.get(_GIVEN, {}))
 
 
-def _options(spec: Activation, taken: set[str], several: bool) -> Iterator[click.Option]:
-    for param in spec.params:
-        yield _option(param.name, _type_of(param), _help_of(param), taken, several)
-    for name in option_names(spec):
-        if name in _CALL_OPTIONS:
-            kind, text = _CALL_OPTIONS[name]
-            yield _option(name, kind, text, taken, several)
-
-
-def _option(name: str, kind: click.ParamType[Any], text: str, taken: set[str], several: bool) -> click.Option:
-    spelling = _dashed(f"--{name}")
-    if spelling in taken:
-        spelling = f"--param-{spelling[2:]}"
-    extra: dict[str, Any] = {"multiple": True} if several else {}
-    if isinstance(kind, _Bool) and not several:
-        extra = {"is_flag": False, "flag_value": "true"}  # A bare --training means true.
-    return click.Option(
-        [f"parameter_{name}", spelling],
-        type=kind,
-        help=text,
-        expose_value=False,
-        callback=_keep(name),
-        **extra,
-    )
-
-
 def _dashed(word: str) -> str:
     """Spell an option as options are spelt: --negative-slope for --negative_slope."""
     option, equals, value = word.partition("=")
@@ -156,59 +159,6 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return keep
 
 
-def _help_of(param: Param) -> str:
+def _help(param: Param) -> str:
     default = "required" if param.is_required else f"default: {param.default}"
     return " ".join(part for part in (param.doc, f"[{default}]") if part)
-
-
-class _Bool(click.ParamType):  # type: ignore[type-arg]
-    name = "boolean"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read true or false."""
-        if value.lower() not in _BOOLS:
-            self.fail(f"{value!r} is not true or false.", param, ctx)
-        return _BOOLS[value.lower()]
-
-
-class _Numbers(click.ParamType):  # type: ignore[type-arg]
-    """A number, or several with commas between them."""
-
-    def __init__(self, number: type[int] | type[float], name: str, none: bool = False) -> None:
-        self.number = number
-        self.name = name
-        self.none = none
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read one number as a number, several as a tuple."""
-        if self.none and value.lower() == "none":
-            return None
-        try:
-            numbers = tuple(self.number(part) for part in value.split(","))
-        except ValueError:
-            wanted = self.name.lower() + (" or none" if self.none else "")
-            self.fail(f"{value!r} is not {wanted}.", param, ctx)
-        return numbers[0] if len(numbers) == 1 else numbers
-
-
-_CALL_OPTIONS: dict[str, tuple[click.ParamType[Any], str]] = {
-    "axis": (click.INT, "Axis along which the input is split in halves. [default: -1]"),
-    "gate_first": (_Bool(), "Whether the first half is the gate. [default: False]"),
-}
-
-
-def _type_of(param: Param) -> click.ParamType[Any]:
-    match param.kind:
-        case "bool":
-            return _Bool()
-        case "int":
-            return click.INT
-        case "seed":
-            return _Numbers(int, "an integer", none=True)
-        case "axis":
-            return _Numbers(int, "an integer, integers with commas between them", none=True)
-        case "choice":
-            return click.Choice([value for value, _ in param.choices])
-        case "channel":
-            return _Numbers(float, "a number, or numbers with commas between them")
-    return click.FLOAT
