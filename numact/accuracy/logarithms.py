@@ -18,8 +18,10 @@ from numact.accuracy.pairs import PI, Array, carrier_of, two_sum
 _CARRIER = carrier_of(np.dtype(np.float64))
 # Rounding of a logarithm and of a function of it, relative; logarithms add an absolute part of the same size.
 _UNIT = 2 * _CARRIER.function_unit
-# Below exp(-_TINY) tanh(x) is x to the last bit of float64.
-_TINY = 25.0
+# Below exp(-_TINY) tanh(x) is x to the last bit of float64; above exp(_SATURATED) it is 1.
+_TINY, _SATURATED = 25.0, 4.0
+# A logarithm that stands for all beyond it.
+_BOTTOM = -1e300
 # Results beyond these powers of two are only told to be so small, or so large.
 _LEAST_POWER, _GREATEST_POWER = -1200, 1100
 
@@ -141,7 +143,11 @@ class Logarithm:
         value = np.exp(self.log_)
         error = value * (_growth(self.error) + _UNIT) + _CARRIER.least
         error = np.where((self.sign == 0) & (self.error == 0), 0.0, error)
-        return type(self)(np.ones_like(value), np.where(self.sign == 0, 0.0, self.sign * value), error)
+        log = np.where(self.sign == 0, 0.0, self.sign * value)
+        # What vanishes beyond every logarithm is only known to be at most so large.
+        vanished = (log == -np.inf) & (self.error < 1)
+        sign, log = np.where(vanished, 0.0, np.ones_like(value)), np.where(vanished, _BOTTOM, log)
+        return type(self)(sign, log, np.where(vanished, 1.0, error))
 
     def expm1(self) -> Self:
         """exp(x) - 1."""
@@ -176,10 +182,10 @@ class Logarithm:
         return self._bounded(np.tanh, 0.0)
 
     def tanh_slope(self) -> Self:
-        """1 - tanh(x)**2, as 4/(exp(x) + exp(-x))**2."""
-        power = self.exp()
-        twice = power + self.constant(1) / power
-        return self.constant(4) / (twice * twice)
+        """1 - tanh(x)**2, as (2e/(1 + e*e))**2 with e = exp(-|x|)."""
+        decay = (-self.abs()).exp()
+        half = decay / (self.constant(1) + decay * decay)
+        return self.constant(4) * half * half
 
     def erf(self) -> Self:
         """Error function."""
@@ -188,7 +194,8 @@ class Logarithm:
     def _bounded(self, function: Any, log_slope: float) -> Self:
         """Apply an odd function that rises to 1 from the given slope at 0, so never adds relative error."""
         log = np.where(self.log_ < -_TINY, self.log_ + log_slope, np.log(function(np.exp(self.log_))))
-        error = self.error + _UNIT * (1 + np.abs(self.log_))
+        saturated = self.log_ - self.error > _SATURATED
+        error = np.where(saturated, _UNIT, self.error + _UNIT * (1 + np.abs(self.log_)))
         return type(self)(self.sign, log, np.where((self.sign == 0) & (self.error == 0), 0.0, error))
 
     def erfc(self) -> Self:
