@@ -1,0 +1,15 @@
+"""Polynomials, as several activations need them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numact.scalar import fma
+
+
+def horner(x: Any, coefficients: Any) -> Any:
+    """Evaluate a polynomial, lowest power first."""
+    total = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        total = fma(total, x, coefficient)
+    return total

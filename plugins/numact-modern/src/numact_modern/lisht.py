@@ -1,0 +1,41 @@
+"""The linearly scaled hyperbolic tangent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numact import Activation
+from numact.scalar import fma, short_exp, short_tanh, where
+
+# From here on the second term of the derivative is far below the first.
+SATURATION = 110
+
+
+def forward(x: Any) -> Any:
+    """Multiply x by tanh(x)."""
+    return x * short_tanh(x)
+
+
+def derivative(x: Any) -> Any:
+    """Compute tanh(x) + x*(4s - 4s**2) with s = e/(1 + e) and e = exp(-2|x|): two terms of one sign."""
+    held = where(x > SATURATION, SATURATION, where(x < -SATURATION, -SATURATION, x))
+    decay = short_exp(-2 * abs(held))
+    share = decay / (1 + decay)
+    return fma(4 * held, fma(-share, share, share), short_tanh(x))
+
+
+lisht = Activation(
+    name="lisht",
+    summary="Linearly scaled hyperbolic tangent.",
+    formula="x * tanh(x)",
+    references=(
+        "Roy, Manna, Dubey and Chaudhuri, LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent "
+        "Activation Function for Neural Networks, 2019, https://arxiv.org/abs/1901.05894",
+        "https://www.tensorflow.org/addons/api_docs/python/tfa/activations/lisht",
+    ),
+    forward=forward,
+    derivative=derivative,
+    limits=("inf", "inf"),
+    derivative_limits=(-1, 1),
+    range=(0, "inf"),
+)
