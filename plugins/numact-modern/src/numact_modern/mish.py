@@ -1,0 +1,98 @@
+"""The self-regularised activation x tanh(softplus(x))."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numact import Activation
+from numact.scalar import exp, exp_product, expm1, fma, is_wide, short_exp, where
+from numact_modern._rounding import quotient, square_rest
+
+# Held there, tanh(softplus(x)) has become 1 and, times x, 0.
+LARGEST, LOWEST = 40, -800
+# The root of the derivative, exp of it, and the expansions there: see `wide_left_slope` and `SERIES`.
+ROOT, ROOT_REST = -1.1924312145154952, -4.8484829848031044e-17
+ROOT_EXP = 0.3034825352815289
+LINEAR, QUADRATIC = 3.934440371852964, 4.9104476058445865
+# The power series of `numerator` there, which float32 results need so near, from the first power on.
+NEAR_ROOT = 1 / 64
+SERIES = (6.40796408009005464, 2.2632074335192134, 1.2861822919773460, 0.55781848902309674)
+
+
+def forward(x: Any) -> Any:
+    """Compute x n/(n + 2) with n = w (w + 2) and w = exp(x), for tanh(log(1 + w)) = n/(n + 2)."""
+    growth = short_exp(x)
+    n = growth * (growth + 2)
+    finite = where(is_wide(x), wide(x), x * n / (n + 2))
+    return where(x < LOWEST, -0.0, where(x > LARGEST, x, finite))
+
+
+def wide(x: Any) -> Any:
+    """Compute it for float64 results with v = exp(-|x|); a normal product never passes a subnormal."""
+    decay = exp(-abs(x))
+    square = decay * decay
+    falling = exp_product(x, x * ((decay + 2) / (square + 2 * decay + 2)))
+    rising = x - x * (2 * square / (2 * square + 2 * decay + 1))
+    return where(x < 0, falling, rising)
+
+
+def derivative(x: Any) -> Any:
+    """Compute w ((w + 2)(n + 2) + 4x (1 + w))/(n + 2)**2, where little cancels but next to the root."""
+    held = where(x > LARGEST, LARGEST, where(x < LOWEST, LOWEST, x))
+    growth = short_exp(held)
+    denominator = growth * (growth + 2) + 2
+    distance = held - ROOT
+    first, second, third, fourth = SERIES
+    series = fma(distance, fma(distance, fma(distance, fourth, third), second), first)
+    numerator = (growth + 2) * denominator + 4 * held * (1 + growth)
+    numerator = where(abs(distance) < NEAR_ROOT, distance * series, numerator)
+    narrow = growth * (numerator / (denominator * denominator))
+    return where(is_wide(x), where(x < 0, wide_left_slope(held), wide_right_slope(held)), narrow)
+
+
+def wide_left_slope(x: Any) -> Any:
+    """Compute the derivative for x <= 0 and float64 results.
+
+    With d = x - ROOT and w = ROOT_EXP + s, the numerator is a cubic in s without constant term plus
+    4d (1 + w), two terms of the sign of d.
+    """
+    distance = (x - ROOT) - ROOT_REST
+    step = ROOT_EXP * expm1(distance)
+    growth = exp(where(x > 0, 0, x))
+    whole = 1 + growth
+    square = whole * whole
+    denominator = 1 + square
+    rest = ((1 - denominator) + square) + square_rest(whole, (1 - whole) + growth)
+    cubic = step * fma(step, step + QUADRATIC, LINEAR)
+    numerator = fma(4 * distance, whole, cubic)
+    fraction = quotient(numerator, 0, denominator * denominator, square_rest(denominator, rest))
+    return exp_product(x, fraction)
+
+
+def wide_right_slope(x: Any) -> Any:
+    """Compute the derivative for x >= 0 and float64 results, 1 - 2v**2 (D + 1 - 2x (1 + v))/D**2.
+
+    There D = 1 + 2v + 2v**2 and v = exp(-x).
+    """
+    decay = exp(-abs(x))
+    square = decay * decay
+    denominator = 2 * square + 2 * decay + 1
+    excess = 2 * square * (denominator - 2 * x * (1 + decay)) / (denominator * denominator)
+    return 1 - excess
+
+
+mish = Activation(
+    name="mish",
+    summary="Self-regularised activation, x times tanh(softplus(x)).",
+    formula="x * tanh(log(1 + exp(x)))",
+    references=(
+        "Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019, "
+        "https://arxiv.org/abs/1908.08681",
+        "https://pytorch.org/docs/stable/generated/torch.nn.Mish.html",
+    ),
+    forward=forward,
+    derivative=derivative,
+    limits=(-0.0, "inf"),
+    derivative_limits=(0, 1),
+    range=(-0.30884341301725041, "inf"),
+)

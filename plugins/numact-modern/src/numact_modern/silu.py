@@ -1,0 +1,76 @@
+"""The sigmoid linear unit, with a parameter known as swish."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from numact import Activation, Param
+from numact.scalar import exp, exp_product, fma, is_wide, product_error, short_exp, where
+from numact_modern import _swish
+from numact_modern._rounding import known, square_rest
+
+
+def argument(x: Any, beta: Any) -> Any:
+    """Give beta*x, also where it is 0 times infinity."""
+    return where(beta == 0, 0, beta * x)
+
+
+def forward(x: Any, beta: Any) -> Any:
+    """Compute x times the sigmoid of beta*x."""
+    return _swish.product(x, argument(x, beta), known(product_error(beta, x)))
+
+
+def derivative_by_x(x: Any, beta: Any) -> Any:
+    """Give the slope, a function of beta*x."""
+    return _swish.slope(argument(x, beta), known(product_error(beta, x)))
+
+
+def derivative_by_beta(x: Any, beta: Any) -> Any:
+    """Square x exp(-|p|/2)/(1 + exp(-|p|)) with p = beta*x, which neither overflows nor underflows early."""
+    size = abs(argument(x, beta))
+    decay = short_exp(-0.5 * size)
+    root = x * decay / fma(decay, decay, 1)
+    # Where beta is 0 the square grows, else it falls.
+    far = where(beta == 0, inf, 0)
+    return where(abs(x) < inf, where(is_wide(x), wide_by_beta(x, beta), root * root), far)
+
+
+def wide_by_beta(x: Any, beta: Any) -> Any:
+    """Compute the same for float64 results, with all roundings but the last put back."""
+    p = beta * x
+    half, rest = -0.5 * abs(p), where(p < 0, 0.5, -0.5) * known(product_error(beta, x))
+    decay = exp(half) * exp(half)
+    whole = 1 + decay
+    part = 1 / whole
+    factor = exp_product(half, x)
+    root = factor * part
+    remainder = (factor - root * whole) - product_error(root, whole) - root * ((1 - whole) + decay)
+    root_rest = part * fma(root, rest * (1 - decay), remainder)
+    return fma(root, root, square_rest(root, known(root_rest)))
+
+
+silu = Activation(
+    name="silu",
+    summary="Sigmoid linear unit, x times the sigmoid of beta*x; known as swish.",
+    formula="x / (1 + exp(-beta * x))",
+    references=(
+        "Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017, https://arxiv.org/abs/1702.03118",
+        "Ramachandran, Zoph and Le, Searching for Activation Functions, 2017, "
+        "https://arxiv.org/abs/1710.05941 (beta)",
+        "https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html",
+    ),
+    aliases=("swish",),
+    forward=forward,
+    derivative={"x": derivative_by_x, "beta": derivative_by_beta},
+    params=(Param("beta", 1.0, closed="neither", doc="Sharpness of the gate; 0 gives x/2."),),
+    limits=("-0.0 if beta > 0 else -inf", "0 if beta < 0 else inf"),
+    derivative_limits=(
+        "0 if beta > 0 else 1 if beta < 0 else 1 / 2",
+        "1 if beta > 0 else 0 if beta < 0 else 1 / 2",
+    ),
+    range=(
+        "-0.27846454276107379 / beta if beta > 0 else -inf",
+        "-0.27846454276107379 / beta if beta < 0 else inf",
+    ),
+)
