@@ -10,7 +10,7 @@ from sample_calls import assert_same_bits, ordinary
 
 import numact
 from numact import Activation, Param
-from numact.errors import DTypeError, OutputError, ParameterError, ShapeError
+from numact.errors import DTypeError, OutputError, ParameterError, ShapeError, UnknownParameterError
 from numact.function import Function
 
 GATED = Activation(
@@ -40,6 +40,19 @@ def test_halves_are_value_and_gate(call: Function) -> None:
     out = np.empty((3, 8))[:, ::2]
     assert call(x, out=out) is out
     assert_same_bits(out, call(x))
+
+
+def test_dim_is_another_spelling_of_axis(call: Function) -> None:
+    x, g = ordinary((4, 6)), ordinary((2, 6), seed=2)
+    assert_same_bits(call(x, dim=0), call(x, axis=0))
+    assert_same_bits(call.vjp(x, g, dim=0), call.vjp(x, g, axis=0))
+
+
+def test_derivatives_keep_nan_of_both_inputs(call: Function) -> None:
+    # The derivative by the value does not depend on it.
+    for wrt in ("x", "gate"):
+        for value, gate in ((np.nan, 1.0), (1.0, np.nan)):
+            assert np.isnan(call.derivative(value, wrt, gate=gate))
 
 
 def test_a_half_of_x_may_be_the_output(call: Function) -> None:
@@ -91,6 +104,12 @@ def test_errors(call: Function) -> None:
         (OutputError, "shape", lambda: call(x, out=x)),
         (ShapeError, "g of", lambda: call.vjp(x, x)),
         (ParameterError, "half of x", lambda: call.vjp(x, g, wrt="gate")),
+        (ParameterError, "True or False, got 'yes'", lambda: call(x, gate_first="yes")),
+        (ParameterError, "'gate_first' of", lambda: call(g, gate=g, gate_first=True)),
+        (ParameterError, "'dim' of", lambda: call(x, dim=1, axis=1)),
+        (ParameterError, "axis=-1 for the last one$", lambda: call(x, dim=None)),
+        (ParameterError, "did you mean 'gate_first'", lambda: call(x, gate_frist=True)),
+        (UnknownParameterError, r"\(x, gate=...\)$", lambda: call(g, g)),
     ]:
         with pytest.raises(error, match=match):
             bad()

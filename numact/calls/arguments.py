@@ -91,9 +91,10 @@ def positional_sentence(spec: Activation, positional: tuple[Any, ...]) -> str:
     str
         The sentence, with the call as it should be written.
     """
+    leading = ("gate",) if spec.kind == "gated" else ()
     shown = [
         f"{name}={value!r}" if np.ndim(value) == 0 else f"{name}=..."
-        for name, value in zip(spec.parameter_names, positional, strict=False)
+        for name, value in zip((*leading, *spec.parameter_names), positional, strict=False)
     ]
     advice = ", ".join(shown) or "out=..."
     return f"{spec.name} takes x alone by position: pass {advice} by keyword, as in {spec.name}(x, {advice})"

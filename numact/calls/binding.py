@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numact import registry
-from numact.calls.options import option_names
-from numact.errors import ParameterError, ShapeError, UnknownParameterError
+from numact.calls.options import axis_from_dim, option_names
+from numact.errors import ParameterError, ShapeError, UnknownParameterError, did_you_mean
 from numact.spec import Activation
 
 
@@ -124,7 +124,7 @@ def _respell(spec: Activation, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values under the parameters' own names; refuse the names that are none."""
     named = dict(given)
     if "dim" in named and "dim" not in spec.parameter_names and "axis" in spec.parameter_names:
-        named["axis"] = _axis_from_dim(spec, named)
+        named["axis"] = axis_from_dim(spec, named)
         del named["dim"]
     for name in named:
         if name in spec.parameter_names:
@@ -133,20 +133,10 @@ def _respell(spec: Activation, given: Mapping[str, Any]) -> dict[str, Any]:
             raise UnknownParameterError(f"{spec.name} has no parameter 'inplace': pass out=x instead")
         if name in option_names(spec):
             raise UnknownParameterError(f"{name!r} of {spec.name} belongs to a call and cannot be bound")
+        if hint := did_you_mean(name, (*spec.parameter_names, *option_names(spec))):
+            raise UnknownParameterError(f"{spec.name} has no parameter {name!r}{hint}")
         spec.param(name)  # raises, naming the nearest spelling
     return named
-
-
-def _axis_from_dim(spec: Activation, named: Mapping[str, Any]) -> Any:
-    """Return the axis that a caller named in PyTorch's spelling."""
-    if "axis" in named:
-        raise ParameterError(f"'dim' of {spec.name} is another spelling of 'axis': pass one of them")
-    if named["dim"] is None:
-        raise ParameterError(
-            f"dim=None of {spec.name} would let PyTorch guess an axis: pass axis=-1 for the last one, "
-            "or axis=None for all of them"
-        )
-    return named["dim"]
 
 
 def _own(value: Any) -> Any:

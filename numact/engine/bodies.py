@@ -102,12 +102,14 @@ def of_parameters(dispatcher: Any, arrays: int) -> Body:
     return lambda numbers: call(dispatcher, numbers[arrays:])
 
 
-def nan_kept(inner: Body) -> Body:
-    """Pass a NaN of the first array on, which a constant derivative would lose."""
+def nan_kept(inner: Body, arrays: int = 1) -> Body:
+    """Pass a NaN of the arrays on, which a derivative that does not depend on them would lose."""
 
     def body(numbers: Numbers) -> list[Any]:
-        x = numbers[0]
-        return [choose(x.compare("==", x), result, x) for result in inner(numbers)]
+        results = inner(numbers)
+        for x in numbers[:arrays]:
+            results = [choose(x.compare("==", x), result, x) for result in results]
+        return results
 
     return body
 

@@ -185,19 +185,19 @@ class Recipe:
         explicit = self._explicit_derivative()
         if explicit is not None:
             rebound = rebind(self.spec.name, explicit)
-            return bodies.nan_kept(bodies.value(rebound.dispatcher)), rebound.parts
+            return bodies.nan_kept(bodies.value(rebound.dispatcher), self.arrays), rebound.parts
         rebound = self._forward()
         index = self.spec.arguments.index(self.wrt)
         body = bodies.tangent(rebound.dispatcher, index)
         if index == 0 and self.spec.derivative_limits is not None:
             return self._limited(body, rebound.parts, self.spec.derivative_limits)
-        return bodies.nan_kept(body), rebound.parts
+        return bodies.nan_kept(body, self.arrays), rebound.parts
 
     def _second_derivative(self) -> tuple[Body, list[str]]:
         """Take the tangent of the tangent of the value itself, whatever derivative the author gives."""
         rebound = self._forward()
         body = bodies.tangent(rebound.dispatcher, self.spec.arguments.index(self.wrt), order=2)
-        return bodies.nan_kept(body), rebound.parts
+        return bodies.nan_kept(body, self.arrays), rebound.parts
 
     def _explicit_derivative(self) -> Callable[..., Any] | None:
         given = self.spec.derivative
