@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 # A change of pyproject.toml makes the environments stale.
 ENVIRONMENT = $(VENV)/pyvenv.cfg
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 .DEFAULT_GOAL := test
 
 # Every activation on real input: speed, and accuracy in units in the last place.
@@ -19,6 +19,11 @@ test: $(VENV)/installed-test
 lint: $(VENV)/installed-lint
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m mypy --strict
+
+# The pages, those of installed plugins too, with warnings as errors; then every link and picture is looked up.
+docs: $(VENV)/installed-docs
+	$(VENV)/bin/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
+	$(VENV)/bin/python tools/check_site.py docs/_build/html
 
 $(VENV)/installed-%: pyproject.toml | $(ENVIRONMENT)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'

@@ -58,14 +58,14 @@ def plot(
         If a parameter is wrong, `x` is no range, or there are more lines than one picture can show.
     """
     shown = subjects(specs, parameters)
-    panels = _panels(shown, derivative, _range(x))
+    drawings = panels(shown, derivative, _range(x))
     names = ", ".join(dict.fromkeys(subject.spec.name for subject in shown))
     if axes is not None:
-        return _draw_into(np.ravel(axes).tolist(), panels)
-    picture, places = new_picture(1, len(panels))
+        return _draw_into(np.ravel(axes).tolist(), drawings)
+    picture, places = new_picture(1, len(drawings))
     label = shown[0].label if len(shown) == 1 else ""
     picture.suptitle(f"{names} ({label})" if label else names, fontsize=13)
-    for draw, place in zip(panels, places, strict=True):
+    for draw, place in zip(drawings, places, strict=True):
         draw(place)
     return picture
 
@@ -81,8 +81,23 @@ def _range(x: tuple[float, float] | None) -> tuple[float, float] | None:
     return low, high
 
 
-def _panels(shown: Sequence[Subject], derivative: bool, x: tuple[float, float] | None) -> list[Draw]:
-    """Say what to draw in each panel."""
+def panels(shown: Sequence[Subject], derivative: bool, x: tuple[float, float] | None = None) -> list[Draw]:
+    """Say what to draw in each panel.
+
+    Parameters
+    ----------
+    shown : sequence of Subject
+        The lines of the picture.
+    derivative : bool
+        Whether there are panels for derivatives.
+    x : tuple of two floats, optional
+        The range of x.
+
+    Returns
+    -------
+    list of callable
+        Each takes matplotlib's axes.
+    """
     kinds = {subject.spec.kind for subject in shown}
     both = (False, True) if derivative else (False,)
     if kinds <= set(_OF_A_NUMBER):
@@ -98,9 +113,11 @@ def _panels(shown: Sequence[Subject], derivative: bool, x: tuple[float, float] |
     return [partial(draw_map, subject=subject, bounds=x or maps.WINDOW, wrt=wrt) for wrt in wrts]
 
 
-def _draw_into(places: list[Any], panels: Sequence[Draw]) -> Any:
-    if len(places) != len(panels):
-        raise NumactError(f"this picture has {len(panels)} panels and needs as many axes, got {len(places)}")
-    for draw, place in zip(panels, places, strict=True):
+def _draw_into(places: list[Any], drawings: Sequence[Draw]) -> Any:
+    if len(places) != len(drawings):
+        raise NumactError(
+            f"this picture has {len(drawings)} panels and needs as many axes, got {len(places)}"
+        )
+    for draw, place in zip(drawings, places, strict=True):
         draw(place)
     return places[0].figure

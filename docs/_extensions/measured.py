@@ -1,0 +1,89 @@
+"""What was measured of an activation: certificates, benchmarks, and other libraries beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from markdown import table
+
+from numact.spec import Activation
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def accuracy(spec: Activation) -> str:
+    """Tell an activation's certificate, or what its author promises.
+
+    Parameters
+    ----------
+    spec : Activation
+        Which one.
+    """
+    if spec.max_ulp is not None:
+        return f"The author promises errors of at most {spec.max_ulp:g} units in the last place."
+    return "No certificate has been kept for it."
+
+
+def speed(spec: Activation) -> str:
+    """Tell what was measured of an activation's speed.
+
+    Parameters
+    ----------
+    spec : Activation
+        Which one.
+    """
+    return f"Measure it on your machine: `numact demo {spec.name}`"
+
+
+def elsewhere(spec: Activation) -> str:
+    """Tell what PyTorch, JAX and Keras call an activation, and where they differ.
+
+    Parameters
+    ----------
+    spec : Activation
+        Which one.
+    """
+    measured = _json(ROOT / "docs" / "peers.json")
+    found: Mapping[str, Any] = measured["activations"].get(spec.name, {})
+    if not found:
+        return "Neither PyTorch nor JAX nor Keras has a function of this name."
+    lines = [_library(name, measured["versions"][name], peer) for name, peer in found.items()]
+    rows = list(_differences(found))
+    if not rows:
+        lines.append("None of them differs from numact at the points compared, in float32.")
+        return "\n".join(f"- {line}" for line in lines[:-1]) + f"\n\n{lines[-1]}"
+    intro = (
+        f"Where they differ in float32, by more than {measured['most_ulp']} units in the last place or in "
+        "being a number at all:"
+    )
+    heads = ["", "x", "numact", *found]
+    return "\n".join(f"- {line}" for line in lines) + f"\n\n{intro}\n\n{table(heads, rows)}"
+
+
+def _library(name: str, version: str, peer: Mapping[str, Any]) -> str:
+    defaults = ", ".join(f"`{text}`" for text in peer["defaults"])
+    other = f", by default with {defaults}" if defaults else ""
+    return f"{name} {version}: `{peer['function']}`{other}"
+
+
+def _differences(found: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Yield a line for each point at which some library differs."""
+    points: dict[tuple[str, str], dict[str, str]] = {}
+    own: dict[tuple[str, str], str] = {}
+    for library, peer in found.items():
+        for difference in peer["differences"]:
+            place = (difference["of"], difference["x"])
+            points.setdefault(place, {})[library] = difference["peer"]
+            own[place] = difference["numact"]
+    for place, theirs in points.items():
+        cells = [f"`{theirs[library]}`" if library in theirs else "same" for library in found]
+        yield [place[0], f"`{place[1]}`", f"`{own[place]}`", *cells]

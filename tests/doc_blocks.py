@@ -1,0 +1,105 @@
+"""The code blocks of a page in Markdown, and how a block of each language is run."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from numact.cli import group
+
+ROOT = Path(__file__).parent.parent
+FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXTRA = re.compile(r"numact\[([\w,]+)\]")
+DOCTEST_OPTIONS = doctest.NORMALIZE_WHITESPACE
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code and where it stands."""
+
+    language: str
+    text: str
+    place: str
+
+
+def blocks(text: str, page: str) -> Iterator[Block]:
+    """Yield the code blocks of a page; directives of Sphinx, whose names are in braces, are none."""
+    for match in FENCE.finditer(text):
+        if not match[1].startswith("{"):
+            line = text.count("\n", 0, match.start()) + 1
+            yield Block(match[1].strip(), match[2], f"{page}:{line}")
+
+
+def run_page(found: list[Block], namespace: dict[str, Any]) -> None:
+    """Run the blocks of one page, one after the other, as a reader does."""
+    for block in found:
+        runner = RUNNERS.get(block.language)
+        assert runner is not None, f"{block.place}: nothing runs a block of {block.language!r}"
+        runner(block, namespace)
+
+
+def run_python(block: Block, namespace: dict[str, Any]) -> None:
+    """Run statements."""
+    exec(compile(block.text, block.place, "exec"), namespace)
+
+
+def run_session(block: Block, namespace: dict[str, Any]) -> None:
+    """Compare what an interactive session shows."""
+    test = doctest.DocTestParser().get_doctest(block.text, namespace, block.place, None, 0)
+    failures: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=DOCTEST_OPTIONS)
+    runner.run(test, out=failures.append, clear_globs=False)
+    namespace.update(test.globs)
+    assert not failures, "".join(failures)
+
+
+def run_console(block: Block, namespace: dict[str, Any]) -> None:
+    """Run the commands after the prompts; all of them are numact's."""
+    for line in block.text.splitlines():
+        assert line.startswith("$ numact "), f"{block.place}: only numact's commands can be run, got {line!r}"
+        run_command(line.removeprefix("$ numact "), block.place)
+
+
+def run_command(arguments: str, place: str) -> None:
+    """Run one command of numact in this process."""
+    result = CliRunner().invoke(group, shlex.split(arguments))
+    assert result.exit_code == 0, f"{place}: numact {arguments}\n{result.output}{result.exception or ''}"
+
+
+def run_toml(block: Block, namespace: dict[str, Any]) -> None:
+    """Read it."""
+    tomllib.loads(block.text)
+
+
+def run_dockerfile(block: Block, namespace: dict[str, Any]) -> None:
+    """Run numact's own commands, and look for the variables and extras that are named."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "numact").rglob("*.py"))
+    for instruction, _, rest in (line.partition(" ") for line in block.text.splitlines()):
+        if instruction == "ENV":
+            assert f'"{rest.partition("=")[0]}"' in sources, f"{block.place}: {rest}"
+        elif instruction == "RUN" and rest.startswith("numact "):
+            run_command(rest.removeprefix("numact "), block.place)
+        else:
+            assert instruction == "FROM" or rest.startswith("pip install "), f"{block.place}: {rest}"
+
+
+def run_nothing(block: Block, namespace: dict[str, Any]) -> None:
+    """Text is there to be read."""
+
+
+RUNNERS: Mapping[str, Callable[[Block, dict[str, Any]], None]] = {
+    "python": run_python,
+    "pycon": run_session,
+    "console": run_console,
+    "toml": run_toml,
+    "dockerfile": run_dockerfile,
+    "text": run_nothing,
+}
