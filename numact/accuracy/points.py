@@ -41,10 +41,10 @@ def window(center: float, form: Format, count: int = WINDOW) -> Array:
     """Give the numbers of a format next to a value, half of them on either side; fewer at the ends."""
     with np.errstate(over="ignore"):
         nearest = np.asarray(center).astype(form.dtype)
-    middle = int(_ranks(nearest.reshape(1), form)[0])
-    top = int(_ranks(np.asarray([form.largest]).astype(form.dtype), form)[0])
+    middle = int(ranks(nearest.reshape(1), form)[0])
+    top = int(ranks(np.asarray([form.largest]).astype(form.dtype), form)[0])
     low, high = max(middle - count // 2, -top), min(middle + count // 2, top)
-    return _of_ranks(np.arange(low, high + 1, dtype=np.int64), form)
+    return of_ranks(np.arange(low, high + 1, dtype=np.int64), form)
 
 
 def windows(centers: Iterable[float], form: Format, count: int = WINDOW) -> Array:
@@ -53,16 +53,17 @@ def windows(centers: Iterable[float], form: Format, count: int = WINDOW) -> Arra
     return np.concatenate(found) if found else np.empty(0, form.dtype)
 
 
-def _ranks(values: Array, form: Format) -> Array:
+def ranks(values: Array, form: Format) -> Array:
     """Place of finite numbers in the order of their format, 0 being both zeros."""
     bits = values.view(form.bits_dtype)
     half = 1 << (8 * form.bits_dtype.itemsize - 1)
     size = (bits & np.asarray(half - 1).astype(form.bits_dtype)).astype(np.int64)
-    ranks: Array = np.where(bits >= half, -size, size)
-    return ranks
+    places: Array = np.where(bits >= half, -size, size)
+    return places
 
 
-def _of_ranks(ranks: Array, form: Format) -> Array:
+def of_ranks(ranks: Array, form: Format) -> Array:
+    """Numbers at places in the order of their format."""
     half = 1 << (8 * form.bits_dtype.itemsize - 1)
     bits = np.abs(ranks).astype(np.uint64) | np.where(ranks < 0, np.uint64(half), np.uint64(0))
     values: Array = bits.astype(form.bits_dtype).view(form.dtype)
@@ -97,11 +98,11 @@ def finite(x: Array) -> Array:
 
 def is_near(x: Array, values: Iterable[float], form: Format) -> Array:
     """Whether finite x is one of the values, rounded, or next to it."""
-    ranks = _ranks(x, form)
+    places = ranks(x, form)
     found = np.zeros(x.shape, bool)
     for value in values:
-        center = _ranks(np.asarray(value).astype(form.dtype).reshape(1), form)[0]
-        found |= np.abs(ranks - center) <= 1
+        center = ranks(np.asarray(value).astype(form.dtype).reshape(1), form)[0]
+        found |= np.abs(places - center) <= 1
     return found
 
 
@@ -135,8 +136,8 @@ def stratified(form: Format, count: int, seed: int = 0) -> Array:
     parts = [draw.uniform(-width, width, share) for width in widths]
     tail = draw.uniform(0.9, 1.05, share) * draw.choice([1.0, math.sqrt(2 / spread)], share) * spread
     parts.append(tail * draw.choice([-1.0, 1.0], share))
-    top = int(_ranks(np.asarray([form.largest]).astype(form.dtype), form)[0])
-    by_magnitude = _of_ranks(draw.integers(-top, top, share, endpoint=True), form)
+    top = int(ranks(np.asarray([form.largest]).astype(form.dtype), form)[0])
+    by_magnitude = of_ranks(draw.integers(-top, top, share, endpoint=True), form)
     return np.concatenate([*(part.astype(form.dtype) for part in parts), by_magnitude])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -74,6 +75,11 @@ class Format:
         result: Array = np.ldexp(np.ones((), hi.dtype), exponent)
         return result
 
+    def place(self, value: float) -> float:
+        """Distance of the format's numbers around one value: `spacing` of a float."""
+        exponent = math.frexp(value)[1] - self.precision if value else self.lowest
+        return math.ldexp(1.0, max(exponent, self.lowest))
+
     def error(self, got: Array, hi: Array, lo: Array | None = None) -> Array:
         """Error of finite or infinite results in units in the last place of the exact values hi + lo.
 
@@ -93,8 +99,8 @@ class Format:
             halves = (np.clip(wide / 2, -edge, edge) - np.clip(base / 2, -edge, edge)) - rest / 2
             distance = np.where(beyond | np.isinf(wide), 2 * np.abs(halves), near)
             errors = distance / self.spacing(np.where(beyond, edge, base), rest)
-        right = overflows & np.isinf(wide) & (np.sign(wide) == np.sign(base))
-        result: Array = np.where(right, 0.0, errors).astype(np.float64)
+            right = overflows & np.isinf(wide) & (np.sign(wide) == np.sign(base))
+            result: Array = np.where(right, 0.0, errors).astype(np.float64)
         return result
 
 

@@ -11,6 +11,7 @@ import click
 import numact
 from numact.cli.apply import apply
 from numact.cli.bench import bench
+from numact.cli.certify import certificates, certify
 from numact.cli.demo import demo_command
 from numact.cli.group import NumactGroup
 from numact.cli.listing import list_activations
@@ -35,6 +36,8 @@ for _command in (
     warmup,
     demo_command,
     bench,
+    certify,
+    certificates,
     train,
     plot,
 ):

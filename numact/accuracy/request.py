@@ -1,0 +1,84 @@
+"""What is asked of one activation in one dtype, as a list of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from numact import registry
+from numact.accuracy import settings
+from numact.accuracy.job import Job
+from numact.errors import ParameterError
+from numact.spec import Activation
+
+OTHER_STRIDE = 2**8
+"""Stride over float32 inputs where parameters are not the default ones."""
+
+# Of the points for float64, the share for each such setting.
+_OTHER_SHARE = 10
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to measure of an activation.
+
+    Parameters
+    ----------
+    spec : Activation
+        Elementwise or random.
+    dtype : str
+        Of the arrays.
+    parameters : mapping
+        Values that take the place of defaults.
+    derivatives : bool
+        Whether to measure them too, by x and by each parameter.
+    other_parameters : bool
+        Whether to measure with a list of other values of each parameter too: of either sign, and none of
+        them a sum of few powers of two.
+    stride : int
+        Every so many inputs.
+    searched : int
+        Random points for float64.
+    peer : str, optional
+        The library to measure in place of numact.
+
+    Raises
+    ------
+    ParameterError
+        If the activation takes rows or pairs of arrays, or a parameter is no number.
+    """
+
+    spec: Activation
+    dtype: str
+    parameters: Mapping[str, float]
+    derivatives: bool = False
+    other_parameters: bool = False
+    stride: int = 1
+    searched: int = 10_000_000
+    peer: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.spec.kind not in ("elementwise", "random"):
+            raise ParameterError(f"{self.spec.name} is of kind {self.spec.kind}; its inputs cannot be swept")
+        for name in self.parameters:
+            if not self.spec.param(name).is_numeric:
+                raise ParameterError(f"{name!r} of {self.spec.name} is no number to measure with")
+
+    def jobs(self) -> list[Job]:
+        """List the measurements, the value with default parameters first."""
+        base = {**settings.default(self.spec), **self.parameters}
+        jobs = self._jobs_with(base, self.stride, self.searched)
+        for setting in settings.others(self.spec) if self.other_parameters else ():
+            stride = max(self.stride, OTHER_STRIDE) if self.dtype == "float32" else self.stride
+            jobs += self._jobs_with(setting, stride, self.searched // _OTHER_SHARE)
+        return jobs
+
+    def _jobs_with(self, setting: Mapping[str, float], stride: int, searched: int) -> list[Job]:
+        name = registry.name_of(self.spec)
+        wrts = self.spec.differentiable if self.derivatives else ()
+        if self.peer is not None:
+            wrts = tuple(wrt for wrt in wrts if wrt == "x" and self.peer != "numpy")
+        searched = searched if self.dtype == "float64" else 0
+        return [
+            Job(name, self.dtype, dict(setting), wrt, stride, searched, self.peer) for wrt in (None, *wrts)
+        ]
