@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from numact import Activation, Param, registry
-from numact.testing import CheckFailure, Outcome, check_activation, parametrize_with_checks
+from numact.scalar import exp, sqrt, where
+from numact.testing import (
+    CheckFailure,
+    CheckWarning,
+    Outcome,
+    Report,
+    check_activation,
+    parametrize_with_checks,
+)
 from numact.testing.catalogue import checks_of
 
 SOFTCLIP = Activation(
@@ -20,17 +29,22 @@ SOFTCLIP = Activation(
 )
 
 
-def test_a_plugin_of_a_few_lines_passes() -> None:
-    seen: list[Outcome] = []
-    report = check_activation(SOFTCLIP, on_check=seen.append)
+SEEN: list[Outcome] = []
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return check_activation(SOFTCLIP, on_check=SEEN.append)
+
+
+def test_a_plugin_of_a_few_lines_passes(report: Report) -> None:
     assert report.passed, report
-    assert report.checks == tuple(seen)
-    assert [outcome.check for outcome in seen] == [check.name for check in checks_of(SOFTCLIP)]
-    assert len({outcome.check for outcome in seen}) == len(seen)
+    assert report.checks == tuple(SEEN)
+    assert [outcome.check for outcome in SEEN] == [check.name for check in checks_of(SOFTCLIP)]
+    assert len({outcome.check for outcome in SEEN}) == len(SEEN)
 
 
-def test_the_report_is_a_text_and_plain_data() -> None:
-    report = check_activation(SOFTCLIP)
+def test_the_report_is_a_text_and_plain_data(report: Report) -> None:
     data = json.loads(json.dumps(report.as_dict()))
     assert data["activation"] == "softclip"
     assert data["passed"] is True
@@ -55,5 +69,138 @@ def test_tests_have_readable_names() -> None:
 
 
 def test_a_name_stands_for_its_activation() -> None:
-    report = check_activation("ReLU")
-    assert report.activation == registry.get_spec("relu").name
+    assert check_activation("Softmax").activation == "softmax"
+
+
+def outcome(name: str, spec: Activation, strict: bool = False) -> Outcome:
+    """Run one check."""
+    (check,) = (check for check in checks_of(spec, strict) if check.name == name)
+    return check.outcome(spec)
+
+
+def probe(formula: str = "x", **fields: Any) -> Activation:
+    """Make an activation, unregistered."""
+    given = {"name": "probe", "summary": "A probe.", "references": ("https://example.org",)} | fields
+    return Activation(formula=formula, **given)
+
+
+def squareplus(**fields: Any) -> Activation:
+    return probe(
+        "(x + sqrt(x**2 + b)) / 2",
+        params=(Param("b", 4.0, low=0.0, closed="neither", doc="Width."),),
+        **fields,
+    )
+
+
+def test_a_stated_accuracy_must_hold() -> None:
+    found = outcome("value-float32", squareplus(max_ulp=1.0))
+    assert found.status == "failed"
+    assert "stated max_ulp 1" in found.message
+    assert found.example is not None
+    assert found.example.inputs["x"] < -1e4
+    assert (found.example.computed, found.example.expected > 0) == (0.0, True)
+
+
+def test_an_accuracy_that_is_not_stated_is_reported() -> None:
+    found = outcome("value-float32", squareplus())
+    assert found.status == "warned"
+    assert "digits are lost" in found.message
+    found = outcome("value-float32", probe("x / (2 + abs(x))"))
+    assert found.status == "passed"
+    assert found.message.endswith("ULP at worst")
+    assert found.example is not None
+
+
+def careful_squareplus(x: Any, b: Any) -> Any:
+    root = sqrt(x * x + b)
+    return where(x < 0, 0.5 * b / (root - x), 0.5 * (x + root))
+
+
+def test_a_careful_forward_mends_it() -> None:
+    found = outcome("value-float32", squareplus(forward=careful_squareplus, max_ulp=1.0))
+    assert found.status == "passed", found
+
+
+def twice(x: Any) -> Any:
+    return 2 * x
+
+
+def dropping_nan(x: Any) -> Any:
+    return where(x > 0, x, 0)
+
+
+def newton(x: Any) -> Any:
+    """Take a square root by as many steps as it needs: nothing that runs side by side."""
+    root, last = abs(x) + 1, 0.0
+    while root != last:
+        last = root
+        root = (root + abs(x) / root) / 2
+    return root
+
+
+def clumsy(x: Any) -> Any:
+    return exp(x) / exp(x) * x
+
+
+FAULTS = {
+    "another formula": ("value-float32", probe("3*x", forward=twice), "failed", "something else"),
+    "another derivative": (
+        "derivative-x-float64",
+        probe("x*x", derivative=lambda x: 3 * x),
+        "failed",
+        "something else",
+    ),
+    "a limit that is none": (
+        "infinities",
+        probe("x / (1 + abs(x))", limits=(-1, 2)),
+        "failed",
+        "stated limit",
+    ),
+    "a limit that is not kept": (
+        "infinities",
+        probe("x / (1 + abs(x))", limits=(-1, 1), forward=lambda x: x / (1 + abs(x))),
+        "failed",
+        "not the stated limit",
+    ),
+    "no limit": ("infinities", probe("x / (1 + abs(x))"), "warned", "state limits"),
+    "a range that is left": ("range", probe("x", range=(-1, 1)), "failed", "beyond the stated range"),
+    "NaN that is dropped": ("nan", probe("x if x > 0 else 0", forward=dropping_nan), "failed", "NaN came in"),
+    "NaN far out": ("value-float64", probe("x", forward=clumsy), "warned", "NaN where the formula"),
+    "a loop": ("vectorised-forward", probe("sqrt(abs(x))", forward=newton), "warned", "left scalar"),
+    "a bad summary": ("documentation", probe(summary="probe"), "warned", "summary"),
+    "no reference": ("documentation", probe(references=()), "warned", "reference"),
+    "a rule that rules nothing": (
+        "parameters-together",
+        probe("a*x", params=(Param("a", 1.0),), check=lambda params: None),
+        "failed",
+        "forbids nothing",
+    ),
+    "a function that does not compile": (
+        "value-float32",
+        probe(forward=lambda x: x.no_such_thing),
+        "failed",
+        "probe",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_are_found(fault: str) -> None:
+    name, spec, status, words = FAULTS[fault]
+    found = outcome(name, spec)
+    assert found.status == status, found
+    assert words in found.message
+    if status == "warned":
+        assert outcome(name, spec, strict=True).status == "failed"
+
+
+def test_warnings_are_pythons_and_can_be_made_errors() -> None:
+    (check,) = (check for check in checks_of(probe(references=())) if check.name == "documentation")
+    with pytest.warns(CheckWarning, match=r"probe: there is no reference"):
+        check(probe(references=()))
+
+
+def test_nothing_is_left_registered() -> None:
+    before = registry.names()
+    outcome("value-float32", probe())
+    assert registry.names() == before

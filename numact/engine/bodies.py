@@ -102,8 +102,8 @@ def of_parameters(dispatcher: Any, arrays: int) -> Body:
     return lambda numbers: call(dispatcher, numbers[arrays:])
 
 
-def nan_kept(inner: Body, arrays: int = 1) -> Body:
-    """Pass a NaN of the arrays on, which a derivative that does not depend on them would lose."""
+def nan_kept(inner: Body, arrays: int) -> Body:
+    """Pass a NaN of the arrays on, which a constant derivative, or a comparison, would lose."""
 
     def body(numbers: Numbers) -> list[Any]:
         results = inner(numbers)

@@ -173,12 +173,12 @@ class Recipe:
         return rebind(self.spec.name, self.spec.forward or self.spec.parsed_formula().function())
 
     def _value(self) -> tuple[Body, list[str]]:
-        """Take the careful form as it is; a bare formula gets its declared limits put in."""
+        """Take the careful form as it is; a bare formula keeps NaN, and gets its declared limits put in."""
         rebound = self._forward()
         body = bodies.value(rebound.dispatcher)
-        if self.spec.forward is None and self.spec.limits is not None:
-            return self._limited(body, rebound.parts, self.spec.limits)
-        return body, rebound.parts
+        if self.spec.forward is not None:
+            return body, rebound.parts
+        return self._limited(body, rebound.parts, self.spec.limits or (None, None))
 
     def _derivative(self) -> tuple[Body, list[str]]:
         """Take the author's derivative, else the dual number's; make it right at NaN and the infinities."""
@@ -207,7 +207,7 @@ class Recipe:
 
     def _limited(self, body: Body, parts: list[str], limits: tuple[Any, Any]) -> tuple[Body, list[str]]:
         if None in limits:
-            return bodies.nan_kept(body), parts
+            return bodies.nan_kept(body, self.arrays), parts
         made = [self._limit(limit) for limit in limits]
         return bodies.limited(body, (made[0], made[1])), [*parts, *(repr(limit) for limit in limits)]
 

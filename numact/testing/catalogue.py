@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numact.spec import Activation
-from numact.testing import bounds, documents, signatures
+from numact.testing import arrays, bounds, documents, edges, gradients, loops, signatures, threads, values
 from numact.testing.check import Check
 
-_ROOMS = (documents, signatures, bounds)
+_FIRST = (documents, signatures, bounds)
+_BY_KIND = {
+    "elementwise": (values, edges, gradients, loops),
+    "random": (values, edges, gradients, loops),
+    "gated": (gradients, loops),
+    "axis": (),
+}
+_LAST = (arrays, threads)
 
 
 def checks_of(spec: Activation, strict: bool = False) -> tuple[Check, ...]:
@@ -21,4 +28,5 @@ def checks_of(spec: Activation, strict: bool = False) -> tuple[Check, ...]:
     strict : bool
         Whether doubts count as failures.
     """
-    return tuple(replace(check, strict=strict) for room in _ROOMS for check in room.checks(spec))
+    rooms = (*_FIRST, *_BY_KIND[spec.kind], *_LAST)
+    return tuple(replace(check, strict=strict) for room in rooms for check in room.checks(spec))

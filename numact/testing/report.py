@@ -26,9 +26,14 @@ class Example:
     computed: float
     expected: float
 
+    @property
+    def place(self) -> str:
+        """The input, in words."""
+        return ", ".join(f"{name} = {shown(value)}" for name, value in self.inputs.items())
+
     def lines(self) -> Iterator[str]:
         """Yield the lines that show it."""
-        yield "worst input  " + ", ".join(f"{name} = {shown(value)}" for name, value in self.inputs.items())
+        yield f"worst input  {self.place}"
         yield f"computed     {self.computed!r}"
         yield f"expected     {self.expected!r}"
 
@@ -84,8 +89,13 @@ class Outcome:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines that tell it."""
-        yield f"{self.status:<7} {self.check}" + (f": {self.message}" if self.message else "")
-        if self.example is not None:
+        line = f"{self.status:<7} {self.check}" + (f": {self.message}" if self.message else "")
+        if self.example is None:
+            yield line
+        elif self.status == "passed":
+            yield f"{line}, at {self.example.place}"
+        else:
+            yield line
             yield from (f"        {line}" for line in self.example.lines())
 
 

@@ -102,6 +102,10 @@ class Subject:
         """Multiply a gradient by its derivative."""
         return self.function.vjp(inputs[0], g, wrt, **self._gate(inputs), **keywords)
 
+    def value_and_vjp(self, inputs: list[Array], g: Array) -> tuple[Any, Any]:
+        """Do both at once, for x."""
+        return self.function.value_and_vjp(inputs[0], g, "x", **self._gate(inputs))
+
     def one_dimension(self) -> dict[str, Any]:
         """Give the parameters with which it takes arrays of one dimension: an axis that they have."""
         return {param.name: 0 for param in self.spec.params if param.kind == "axis"}
