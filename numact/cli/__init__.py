@@ -12,9 +12,11 @@ import numact
 from numact.cli.apply import apply
 from numact.cli.bench import bench
 from numact.cli.certify import certificates, certify
+from numact.cli.check import check
 from numact.cli.demo import demo_command
 from numact.cli.group import NumactGroup
 from numact.cli.listing import list_activations
+from numact.cli.new import new
 from numact.cli.plot import plot
 from numact.cli.plugins import plugins
 from numact.cli.showing import show
@@ -32,6 +34,8 @@ for _command in (
     list_activations,
     show,
     plugins,
+    new,
+    check,
     apply,
     warmup,
     demo_command,
