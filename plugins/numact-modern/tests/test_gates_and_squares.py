@@ -118,3 +118,26 @@ def test_star_relu_keeps_its_digits_next_to_its_root(scale: float) -> None:
     for x in (np.nextafter(root, 0), np.nextafter(root, 1)):
         exact = Fraction(scale) * Fraction(float(x)) ** 2 + Fraction(bias)
         assert numact.star_relu(x, scale=scale, bias=bias) == pytest.approx(float(exact), rel=3e-16, abs=0)
+
+
+@every_float
+def test_the_sparse_pair_bends_between_minus_1_and_1(dtype: Any) -> None:
+    x = np.array([-math.inf, -1.0, -0.5, 0.0, 0.5, 1.0, math.inf], dtype)
+    assert numact.sparse_plus(x).tolist() == [0.0, 0.0, 0.0625, 0.25, 0.5625, 1.0, math.inf]
+    assert np.array_equal(numact.derivative("sparse_plus", x), numact.sparse_sigmoid(x))
+    assert numact.derivative("sparse_sigmoid", x).tolist() == [0.0, 0.0, 0.5, 0.5, 0.5, 0.0, 0.0]
+
+
+@every_float
+def test_what_equals_the_threshold_becomes_0(dtype: Any) -> None:
+    x = np.array([-3.0, 0.7, 1.0, np.nextafter(dtype(1), dtype(2)), math.inf], dtype)
+    assert numact.thresholded_relu(x).tolist() == [0.0, 0.0, 0.0, x[3], math.inf]
+    assert numact.derivative("thresholded_relu", x).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
+    assert numact.thresholded_relu(x, alpha=-1.0).tolist() == [0.0, *x[1:].tolist()]
+
+
+@every_float
+def test_exponential_reaches_its_ends(dtype: Any) -> None:
+    x = np.array([-math.inf, -1e6, 0.0, 1.0, 1e6, math.inf], dtype)
+    assert numact.exponential(x).tolist() == [0.0, 0.0, 1.0, dtype(math.e), math.inf, math.inf]
+    assert np.array_equal(numact.derivative("exponential", x), numact.exponential(x))
