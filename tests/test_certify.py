@@ -20,6 +20,7 @@ from numact.accuracy.figures import figures
 from numact.accuracy.job import Job
 from numact.accuracy.measure import Question
 from numact.accuracy.request import Request
+from numact.accuracy.rowjob import CASES, RowJob
 from numact.accuracy.runs import RESOLUTION, Run, exact_values
 from numact.accuracy.search import roots, search_part
 from numact.accuracy.series import expand
@@ -234,8 +235,6 @@ def test_another_kernel_or_request_is_another_job(monkeypatch: pytest.MonkeyPatc
 
 
 def test_requests_say_what_they_cannot_measure() -> None:
-    with pytest.raises(ParameterError, match="softmax is of kind axis"):
-        Request(registry.get_spec("softmax"), "float32", {})
     with pytest.raises(ParameterError, match="'approximate' of gelu is no number"):
         Request(registry.get_spec("gelu"), "float32", {"approximate": "tanh"})
 
@@ -268,6 +267,16 @@ def test_certificates_are_written_and_read(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(CertificateError, match=r"tanh\.json is no certificate"):
         read(path)
+
+
+def test_rows_are_measured_by_element_and_by_sum() -> None:
+    job = RowJob("softmax", "float32")
+    short = [part for part, case in enumerate(CASES) if case.length <= 1000]
+    found = figures(job, [job.do(part) for part in short])
+    assert found["points"] == sum(np.count_nonzero(CASES[part].row(FLOAT32)[1]) for part in short)
+    assert 0.5 < found["max_ulp"] < 2
+    assert found["failures"]["unknown"] == {"count": 0}
+    assert any(case.manner for case in CASES)
 
 
 def invoke(*arguments: str) -> Any:
@@ -311,7 +320,7 @@ def test_an_activation_that_fails_outright_ends_the_command_with_1(
         (("certify",), "Give names of activations, or --all."),
         (("certify", "tanh", "--all"), "Give names of activations, or --all."),
         (("certify", "tahn"), "did you mean 'tanh'"),
-        (("certify", "softmax"), "softmax is of kind axis"),
+        (("certify", "softmax", "--peer", "numpy"), "no peer is measured on rows"),
     ],
 )
 def test_wrong_commands_are_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:

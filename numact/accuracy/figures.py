@@ -11,6 +11,7 @@ import numpy as np
 
 from numact.accuracy.job import Job
 from numact.accuracy.measure import Question
+from numact.accuracy.rowjob import CASES, RowJob, worst_element
 from numact.accuracy.sweep import Part
 from numact.accuracy.tally import EDGES, FAILURES, Tally
 from numact.accuracy.ulp import Array
@@ -19,14 +20,15 @@ from numact.accuracy.ulp import Array
 _DECIMALS = 6
 
 Figures = dict[str, Any]
+AnyJob = Job | RowJob
 
 
-def figures(job: Job, parts: Iterable[Part]) -> Figures:
+def figures(job: AnyJob, parts: Iterable[Part]) -> Figures:
     """Join the parts of a job.
 
     Parameters
     ----------
-    job : Job
+    job : Job or RowJob
         What was asked.
     parts : iterable of Part
         All of its parts, in order.
@@ -42,20 +44,39 @@ def figures(job: Job, parts: Iterable[Part]) -> Figures:
     for part in parts:
         tally.merge(part.tally)
         digest.update(bytes.fromhex(part.digest))
-    question = job.question()
+    special = _of_rows(job, tally) if isinstance(job, RowJob) else _of_inputs(job, tally)
     return {
         "of": job.quantity,
-        "parameters": dict(job.parameters),
-        "inputs": _inputs(job),
         "points": tally.points,
-        **_worst(question, tally.worst),
         "correctly_rounded": round(tally.correctly_rounded / max(tally.points, 1), _DECIMALS),
         "histogram": _histogram(tally),
+        **special,
+        "sha256": digest.hexdigest(),
+        "sample_sha256": job.sample_digest(),
+    }
+
+
+def _of_inputs(job: Job, tally: Tally) -> Figures:
+    question = job.question()
+    return {
+        "parameters": dict(job.parameters),
+        "inputs": _inputs(job),
+        **_worst(question, tally.worst),
         "subnormal": {"points": tally.subnormal, **_worst(question, tally.worst_subnormal)},
         "failures": {kind: _failure(question, tally, kind) for kind in FAILURES},
         "at_kinks": tally.undefined,
-        "sha256": digest.hexdigest(),
-        "sample_sha256": job.sample_digest(),
+    }
+
+
+def _of_rows(job: RowJob, tally: Tally) -> Figures:
+    worst_subnormal = tally.worst_subnormal[0][0] if tally.worst_subnormal else None
+    return {
+        "parameters": {},
+        "inputs": "rows: " + "; ".join(str(case) for case in CASES),
+        **worst_element(job, tally.worst),
+        **({} if job.name.startswith("log") else {"sum": job.worst_sum()}),
+        "subnormal": {"points": tally.subnormal, "max_ulp": worst_subnormal},
+        "failures": {kind: {"count": tally.failures.get(kind, (0, 0))[0]} for kind in FAILURES},
     }
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from numact import registry
 from numact.accuracy import settings
+from numact.accuracy.figures import AnyJob
 from numact.accuracy.job import Job
+from numact.accuracy.rowjob import RowJob
+from numact.accuracy.rows import ROWS
 from numact.errors import ParameterError
 from numact.spec import Activation
 
@@ -18,6 +21,11 @@ OTHER_STRIDE = 2**8
 _OTHER_SHARE = 10
 
 
+def can_be_measured(spec: Activation) -> bool:
+    """Tell whether exact values can be had: by a formula in x, or by a definition for rows."""
+    return spec.kind in ("elementwise", "random") or spec.name in ROWS
+
+
 @dataclass(frozen=True)
 class Request:
     """What to measure of an activation.
@@ -25,7 +33,7 @@ class Request:
     Parameters
     ----------
     spec : Activation
-        Elementwise or random.
+        Elementwise, random, or with a definition among `numact.accuracy.rows.ROWS`.
     dtype : str
         Of the arrays.
     parameters : mapping
@@ -45,7 +53,7 @@ class Request:
     Raises
     ------
     ParameterError
-        If the activation takes rows or pairs of arrays, or a parameter is no number.
+        If the activation's exact values cannot be had, or a parameter is no number.
     """
 
     spec: Activation
@@ -58,16 +66,22 @@ class Request:
     peer: str | None = None
 
     def __post_init__(self) -> None:
-        if self.spec.kind not in ("elementwise", "random"):
-            raise ParameterError(f"{self.spec.name} is of kind {self.spec.kind}; its inputs cannot be swept")
+        if not can_be_measured(self.spec):
+            raise ParameterError(
+                f"{self.spec.name} of kind {self.spec.kind} has no exact values to measure by"
+            )
+        if self.spec.kind == "axis" and self.peer is not None:
+            raise ParameterError(f"no peer is measured on rows, as {self.spec.name} takes them")
         for name in self.parameters:
             if not self.spec.param(name).is_numeric:
                 raise ParameterError(f"{name!r} of {self.spec.name} is no number to measure with")
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[AnyJob]:
         """List the measurements, the value with default parameters first."""
+        if self.spec.kind == "axis":
+            return [RowJob(self.spec.name, self.dtype)]
         base = {**settings.default(self.spec), **self.parameters}
-        jobs = self._jobs_with(base, self.stride, self.searched)
+        jobs: list[AnyJob] = [*self._jobs_with(base, self.stride, self.searched)]
         for setting in settings.others(self.spec) if self.other_parameters else ():
             stride = max(self.stride, OTHER_STRIDE) if self.dtype == "float32" else self.stride
             jobs += self._jobs_with(setting, stride, self.searched // _OTHER_SHARE)

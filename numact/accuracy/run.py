@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numact
-from numact.accuracy.figures import Figures, figures
-from numact.accuracy.job import Job
+from numact.accuracy.figures import AnyJob, Figures, figures
 from numact.accuracy.sweep import Part
 from numact.accuracy.tally import Tally
 from numact.engine import folder
@@ -24,11 +23,11 @@ class Progress:
 
     Parameters
     ----------
-    job : Job
+    job : Job or RowJob
         Its key names the file: other kernels, other files.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: AnyJob) -> None:
         self.path = state_folder() / f"{job.key()}.jsonl"
         self.parts: dict[int, Part] = dict(self._saved())
 
@@ -62,12 +61,12 @@ def state_folder() -> Path:
     return folder.locate() / "certify"
 
 
-def run(jobs: Sequence[Job], processes: int, advance: Advance) -> Iterator[tuple[Job, Figures]]:
+def run(jobs: Sequence[AnyJob], processes: int, advance: Advance) -> Iterator[tuple[AnyJob, Figures]]:
     """Do jobs, one after the other, the parts of each side by side.
 
     Parameters
     ----------
-    jobs : sequence of Job
+    jobs : sequence of Job or RowJob
         What to measure.
     processes : int
         How many to start; 1 does all in this one.
@@ -90,13 +89,13 @@ def run(jobs: Sequence[Job], processes: int, advance: Advance) -> Iterator[tuple
             yield job, figures(job, [kept.parts[number] for number in job.parts()])
 
 
-def forget(jobs: Sequence[Job]) -> None:
+def forget(jobs: Sequence[AnyJob]) -> None:
     """Remove what was kept of finished jobs."""
     for job in jobs:
         Progress(job).forget()
 
 
-def _done(job: Job, numbers: Sequence[int], executor: Executor | None) -> Iterator[tuple[int, Part]]:
+def _done(job: AnyJob, numbers: Sequence[int], executor: Executor | None) -> Iterator[tuple[int, Part]]:
     if executor is None:
         for number in numbers:
             yield number, job.do(number)

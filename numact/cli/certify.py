@@ -112,8 +112,9 @@ def _need_flint() -> None:
 def _specs(names: Sequence[str]) -> list[Activation]:
     if names:
         return [registry.get_spec(name) for name in names]
-    swept = ("elementwise", "random")
-    return [entry.activation for entry in registry.entries() if entry.activation.kind in swept]
+    from numact.accuracy.request import can_be_measured
+
+    return [entry.activation for entry in registry.entries() if can_be_measured(entry.activation)]
 
 
 def _settings(given: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
