@@ -79,7 +79,8 @@ class Activation:
     kinks : tuple
         Where there is no derivative: numbers or formula texts in the parameters.
     max_ulp : float, optional
-        Accuracy that the author promises.
+        Greatest error of the value, in units in the last place, over all float32 inputs with default
+        parameters: a promise, which has to hold. 0.5 is rounding right.
     check : function, optional
         ``check(params)`` of a mapping of all parameters, numbers each: None, or what is wrong between them,
         such as ``"'lower' must not exceed 'upper'"``.

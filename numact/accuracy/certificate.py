@@ -12,9 +12,10 @@ from typing import Any
 
 from numact import registry
 from numact.accuracy import settings
-from numact.accuracy.figures import Figures
+from numact.accuracy.figures import AnyJob, Figures
 from numact.accuracy.job import Job
 from numact.accuracy.peers import version
+from numact.accuracy.rowjob import RowJob
 from numact.engine import target
 from numact.errors import NumactError
 from numact.spec import Activation
@@ -114,6 +115,14 @@ def default_result(spec: Activation, made: Certificate, wrt: str | None) -> Figu
             result: Figures = found
             return result
     raise CertificateError(f"the {made['dtype']} certificate of {spec.name} lacks the {wanted}")
+
+
+def job_of(made: Certificate, found: Figures) -> AnyJob:
+    """Give the measurement that certified figures came from, but for how many inputs it took."""
+    if registry.get_spec(made["activation"]).kind == "axis":
+        return RowJob(made["activation"], made["dtype"])
+    wrt = None if found["of"] == "value" else found["of"].rpartition(" ")[2]
+    return Job(made["activation"], made["dtype"], found["parameters"], wrt)
 
 
 def _made_with() -> dict[str, Any]:

@@ -29,7 +29,7 @@ _SHORTEST = 2**5
 _DEGREE = 9
 _FIRST_BITS, _LAST_BITS = 192, 2048
 # Share of the last place that a polynomial may be off.
-RESOLUTION = 2.0**-14
+RESOLUTION = 2.0**-20
 # What a polynomial is off by where float64 evaluates it: five roundings of every term.
 _ROUNDING = 5 * 2.0**-53
 # What a coefficient may lose by underflow, and more.

@@ -91,6 +91,7 @@ tanhshrink = Activation(
     limits=("-inf", "inf"),
     derivative_limits=(1, 1),
     range=("-inf", "inf"),
+    max_ulp=0.52,
 )
 
 
