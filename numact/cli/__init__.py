@@ -13,6 +13,7 @@ from numact.cli.apply import apply
 from numact.cli.bench import bench
 from numact.cli.certify import certificates, certify
 from numact.cli.check import check
+from numact.cli.dashboard import dashboard, regressions
 from numact.cli.demo import demo_command
 from numact.cli.group import NumactGroup
 from numact.cli.listing import list_activations
@@ -40,6 +41,8 @@ for _command in (
     warmup,
     demo_command,
     bench,
+    dashboard,
+    regressions,
     certify,
     certificates,
     train,
