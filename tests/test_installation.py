@@ -220,6 +220,8 @@ def test_without_plugins_only_the_built_ins_are_left(environment: Environment) -
     done = environment.numact("list", "--json", NUMACT_DISABLE_PLUGINS="1")
     assert [entry["name"] for entry in answer(done)] == BUILT_INS
     assert done.stderr == ""
+    told = environment.numact("plugins", NUMACT_DISABLE_PLUGINS="1")
+    assert (told.returncode, told.stdout) == (0, "All plugins are disabled by NUMACT_DISABLE_PLUGINS.\n")
 
 
 def test_a_program_has_them_too(environment: Environment) -> None:

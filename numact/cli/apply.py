@@ -20,7 +20,9 @@ _BFLOAT16_BYTES = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(cls=ActivationCommand, complete=True)
+@click.command(
+    short_help="Apply an activation to an array in a file of any size.", cls=ActivationCommand, complete=True
+)
 @click.argument("source", metavar="IN.NPY", type=_FILE)
 @click.option(
     "-o",

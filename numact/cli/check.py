@@ -31,7 +31,7 @@ class _NameOrFile(ActivationName):
         return found or click.Path().shell_complete(ctx, param, incomplete)
 
 
-@click.command()
+@click.command(short_help="Check activations by the conformance kit.")
 @click.argument("targets", nargs=-1, required=True, type=_NameOrFile(), metavar="NAME|FILE...")
 @click.option("--strict", is_flag=True, help="Count warnings as failures, as for numact's own activations.")
 @json_option

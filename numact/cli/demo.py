@@ -18,7 +18,7 @@ GB/s and x NumPy: by the lesser of both; NumPy {numpy} computes the textbook for
 worst ULP: the greatest error, in units in the last place, among {sample} values compared with mpmath's."""
 
 
-@click.command("demo")
+@click.command("demo", short_help="Measure activations on handwritten digits.")
 @click.argument("names", nargs=-1, type=ActivationName())
 @json_option
 def demo_command(names: tuple[str, ...], as_json: bool) -> None:

@@ -20,7 +20,7 @@ from numact.errors import AmbiguousActivationError, PluginError, SpecError, Unkn
 from numact.spec import Activation
 
 
-@click.command()
+@click.command(short_help="Write a plugin package from a formula.")
 @click.argument("name")
 @click.option(
     "--formula",
@@ -97,8 +97,8 @@ def _refuse_taken(draft: Draft) -> None:
 def _with_limits(activation: Activation) -> Activation:
     try:
         from numact.cli.limits import with_limits
-    except ModuleNotFoundError:  # The arithmetic that finds limits is an extra; they may go unstated.
-        return activation
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"finding limits needs {error.name}: pip install 'numact[cli]'") from error
     return with_limits(activation)
 
 

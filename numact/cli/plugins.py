@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -11,10 +12,10 @@ import click
 from numact import api, registry
 from numact.cli.console import console, json_option, print_json, progress, table
 from numact.errors import PluginError, PluginWarning
-from numact.plugins import Plugin
+from numact.plugins import DISABLE, Plugin, Policy
 
 
-@click.command()
+@click.command(short_help="List the installed plugins and what is wrong with them.")
 @click.option("--compile", "compiles", is_flag=True, help="Also compile what they provide.")
 @json_option
 def plugins(compiles: bool, as_json: bool) -> None:
@@ -50,7 +51,8 @@ def _compile(found: tuple[Plugin, ...]) -> None:
 def _print(found: tuple[Plugin, ...], problems: tuple[str, ...]) -> None:
     screen = console()
     if not found:
-        screen.print("No plugin is installed.")
+        is_off = Policy.from_environment(os.environ).excludes_all
+        screen.print(f"All plugins are disabled by {DISABLE}." if is_off else "No plugin is installed.")
         return
     columns = ("distribution", "version", "status", "activations", "cause")
     cells = [_as_dict(plugin) for plugin in found]

@@ -14,11 +14,11 @@ from numact.parameters import Param
 from numact.spec import Activation
 
 
-@click.command()
+@click.command(short_help="Show everything about an activation.")
 @click.argument("name", type=ActivationName())
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """Show the formula, parameters, properties and references of the activation NAME."""
+    """Show everything about the activation NAME: formula, parameters, limits, range, kinks and references."""
     spec = registry.get_spec(name)
     if as_json:
         print_json(_as_dict(spec))

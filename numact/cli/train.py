@@ -16,7 +16,9 @@ from numact.moments import Moments
 from numact.training import Epoch, Result
 
 
-@click.command(cls=ActivationCommand, default_activation="selu")
+@click.command(
+    short_help="Train a small network with an activation.", cls=ActivationCommand, default_activation="selu"
+)
 @click.option("--all", "every", is_flag=True, help="Train with every elementwise activation.")
 @click.option("--depth", type=click.IntRange(1), default=20, show_default=True, help="Rows of selu's table.")
 @click.option("--epochs", type=click.IntRange(1), default=25, show_default=True)

@@ -12,7 +12,7 @@ from numact.cli.console import console, json_option, print_json, progress, table
 from numact.cli.names import ActivationName
 
 
-@click.command()
+@click.command(short_help="Compile kernels ahead of their first use.")
 @click.argument("names", nargs=-1, type=ActivationName())
 @click.option(
     "--dtype",
