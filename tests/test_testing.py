@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from numact import Activation, Param, registry
+from numact import Activation, Param, registry, rows
 from numact.scalar import exp, sqrt, where
 from numact.testing import (
     CheckFailure,
@@ -38,7 +38,7 @@ def report() -> Report:
 
 
 def test_a_plugin_of_a_few_lines_passes(report: Report) -> None:
-    assert report.passed, report
+    assert report.passed, str(report)
     assert report.checks == tuple(SEEN)
     assert [outcome.check for outcome in SEEN] == [check.name for check in checks_of(SOFTCLIP)]
     assert len({outcome.check for outcome in SEEN}) == len(SEEN)
@@ -204,3 +204,83 @@ def test_nothing_is_left_registered() -> None:
     before = registry.names()
     outcome("value-float32", probe())
     assert registry.names() == before
+
+
+# Gated activations, and those along an axis ----------------------------------------------------------------
+
+
+def gated(formula: str, **fields: Any) -> Activation:
+    return probe(formula, kind="gated", **fields)
+
+
+def axis(forward: Any, **fields: Any) -> Activation:
+    return probe("softmax-like", kind="axis", forward=forward, **fields)
+
+
+def product(a: Any, b: Any) -> Any:
+    return a * b
+
+
+def quotient(a: Any, b: Any) -> Any:
+    return a / b
+
+
+def weighted(y: Any, g: Any, mean: Any) -> Any:
+    return y * (g - mean)
+
+
+def shares(row: Any, out: Any) -> None:
+    rows.apply(quotient, out, out, rows.apply_total(exp, out, row))
+
+
+def shares_vjp(row: Any, g: Any, out: Any) -> None:
+    shares(row, out)
+    rows.apply(weighted, out, out, g, rows.total(product, out, g))
+
+
+def half_gradient(row: Any, g: Any, out: Any) -> None:
+    rows.apply(twice, out, g)
+
+
+KINDS = {
+    "a gate": ("value-float32", gated("a / (1 + exp(-b))"), "passed", "ULP at worst"),
+    "another gate": ("value-float32", gated("a*b", forward=lambda a, b: a + b), "failed", "something else"),
+    "another gradient by the gate": (
+        "derivative-gate-float32",
+        gated("a*b", derivative={"b": lambda a, b: b}),
+        "failed",
+        "something else",
+    ),
+    "a NaN that a gate drops": (
+        "nan",
+        gated("a if b > 0 else 0", forward=lambda a, b: where(b > 0, a, 0)),
+        "failed",
+        "does not stay one",
+    ),
+    "rows": ("value-float64", axis(shares), "passed", "ULP at worst"),
+    "rows of the wrong formula": (
+        "value-float32",
+        probe("exp(x_i)", kind="axis", forward=shares),
+        "failed",
+        "something else",
+    ),
+    "a gradient of rows": ("vjp-float64", axis(shares, vjp=shares_vjp), "passed", ""),
+    "another gradient of rows": ("vjp-float64", axis(shares, vjp=half_gradient), "failed", "not that of"),
+    "no gradient of rows": ("vjp-float64", axis(shares), "warned", "no backward pass"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_other_kinds(case: str) -> None:
+    name, spec, status, words = KINDS[case]
+    found = outcome(name, spec)
+    assert found.status == status, found
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    "spec", [gated("scale * a * tanh(b)", params=(Param("scale", 2.0),)), axis(shares, vjp=shares_vjp)]
+)
+def test_other_kinds_pass_all_checks(spec: Activation) -> None:
+    report = check_activation(spec)
+    assert report.passed, str(report)

@@ -116,7 +116,7 @@ def measure_pairs(
     count : int
         As for `pairs`.
     wrt : str, optional
-        ``a`` or ``b``: the derivative by the value or by the gate, not the value.
+        ``a``, ``b`` or a parameter: the derivative by the value, the gate or it, not the value.
     root : float
         A gate where the derivative by it is 0: next to it 1e-16 of the value is no error.
 
@@ -129,7 +129,7 @@ def measure_pairs(
     if wrt is None:
         got = np.asarray(function(values, gate=gates))
     else:
-        got = np.asarray(function.derivative(values, _OPERANDS[wrt], gate=gates))
+        got = np.asarray(function.derivative(values, _OPERANDS.get(wrt, wrt), gate=gates))
     operands = {"a": values.astype(np.float64), "b": gates.astype(np.float64)}
     rounded = settings.rounded(spec, parameters, form)
     truth = exact(spec.parsed_formula(), {**operands, **rounded}, form, wrt)
@@ -137,7 +137,7 @@ def measure_pairs(
     errors = _errors(form, got, truth, np.where(near, _ROOT_ABSOLUTE * np.abs(operands["a"]), 0.0))
     place = int(np.argmax(errors))
     negative = np.where(np.signbit(got), -1.0, 1.0)
-    role = spec.name if wrt is None else f"d {spec.name} / d {_OPERANDS[wrt]}"
+    role = spec.name if wrt is None else f"d {spec.name} / d {_OPERANDS.get(wrt, wrt)}"
     return PairReport(
         label=f"{role} {form.name}",
         points=int(np.count_nonzero(truth.is_known)),

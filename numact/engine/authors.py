@@ -12,6 +12,7 @@ import builtins
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -170,6 +171,17 @@ class _Rebinding:
             known = None if isinstance(value, types.ModuleType) else known_attribute(module, attribute)
             setattr(stand_in, attribute, self._replacement(whole, value if known is None else known, inner))
         return stand_in
+
+
+@cache
+def as_written(function: Callable[..., Any], arguments: int) -> Callable[..., Any]:
+    """Make a function of numbers, such as authors write, of one function of `numact.scalar`."""
+    shells: dict[int, Callable[..., Any]] = {
+        1: lambda x: function(x),  # noqa: PLW0108 - compiled from the call
+        2: lambda x, y: function(x, y),  # noqa: PLW0108
+        3: lambda x, y, z: function(x, y, z),  # noqa: PLW0108
+    }
+    return shells[arguments]
 
 
 def _constant(value: Any) -> Any | None:

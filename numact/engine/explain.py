@@ -99,7 +99,7 @@ def explained(activation: str) -> Iterator[None]:
 
     try:
         yield
-    except (NumbaError, UnsupportedBytecodeError) as error:
+    except (NumbaError, UnsupportedBytecodeError, NotImplementedError) as error:
         raise FormulaError(f"{activation}: {sentence(str(error))}") from error
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,12 +19,13 @@ from numba.core import cgutils
 from numact import scalar
 from numact.engine import bodies
 from numact.engine.arithmetic import DOUBLE, Lowering, Real
-from numact.engine.authors import Rebound, rebind
+from numact.engine.authors import Rebound, as_written, rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
 from numact.engine.drivers import driver, words
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import STORAGES, WORD, FloatingPointStatus
 from numact.engine.rowtypes import BLOCK, RowCode, RowOperation, RunningSum, maximum_of
+from numact.engine.spellings import known_function
 from numact.engine.threads import ParallelRegion
 
 Array = np.ndarray[Any, Any]
@@ -126,20 +126,9 @@ class LongNumber:
     def call(self, function: Term, *others: Any) -> LongNumber:
         """Apply a function of `numact.scalar` as the kernels do."""
         row, out = (LongRow(self.activation, np.full(1, self.value)) for _ in range(2))
-        term = _term(function, 1 + len(others))
+        term = as_written(function, 1 + len(others))
         _run(out, "apply", term, out, (row, *others), width=STORAGES[self.storage].width)
         return self._of(out.array[0])
-
-
-@cache
-def _term(function: Term, arguments: int) -> Term:
-    """Make a function of numbers, such as authors write, of one function of `numact.scalar`."""
-    shells: dict[int, Term] = {
-        1: lambda x: function(x),  # noqa: PLW0108 - compiled from the call
-        2: lambda x, y: function(x, y),  # noqa: PLW0108
-        3: lambda x, y, z: function(x, y, z),  # noqa: PLW0108
-    }
-    return shells[arguments]
 
 
 def _operator(
@@ -171,6 +160,9 @@ def _run(
 ) -> Array:
     """Launch one step over the blocks of rows; gives a number for each block."""
     kinds = "".join("r" if isinstance(operand, LongRow) else "n" for operand in operands)
+    known = known_function(term)
+    if known is not None:
+        term = as_written(known, len(operands))
     kernel = _kernel(row.activation, step, term, out is not None, kinds, row.storage, width)
     length = len(next(operand for operand in operands if isinstance(operand, LongRow)))
     blocks = -(-length // BLOCK)

@@ -16,6 +16,7 @@ from numba.extending import lower_builtin, register_model
 from numact import rows
 from numact.engine import bodies, lanes, values
 from numact.engine.arithmetic import DOUBLE, Lowering, Real
+from numact.engine.authors import as_written, rebind
 from numact.engine.bodies import Body
 from numact.engine.memory import STORAGES, WORD, Storage, pointer_to, read, write
 from numact.engine.numbers import NumberType, as_number, pack, register_typing
@@ -198,10 +199,19 @@ def _register(key: Callable[..., Any], has_out: bool, summed: bool) -> None:
         lowering = Lowering(context, builder, number.width)
         operands = [_as_operand(lowering, builder, *pair) for pair in zip(kinds, args[1:], strict=True)]
         out = operands.pop(0) if has_out else None
-        result = RowOperation(lowering, bodies.value(term.dispatcher), out, operands).run(summed)
+        result = RowOperation(lowering, _term_body(term, len(operands)), out, operands).run(summed)
         return pack(context, builder, number, result) if summed else context.get_dummy_value()
 
     lower_builtin(key, types.Dispatcher, types.VarArg(types.Any))(implementation)
+    lower_builtin(key, types.Function, types.VarArg(types.Any))(implementation)
+
+
+def _term_body(term: Any, operands: int) -> Body:
+    """Give what is computed of each element: an author's function, or one of `numact.scalar` itself."""
+    if isinstance(term, types.Dispatcher):
+        return bodies.value(term.dispatcher)
+    function = term.typing_key
+    return bodies.value(rebind(function.__name__, as_written(function, operands)).dispatcher)
 
 
 def _lower_maximum(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numact.spec import Activation
-from numact.testing import arrays, bounds, documents, edges, gradients, loops, signatures, threads, values
+from numact.testing import (
+    arrays,
+    bounds,
+    documents,
+    edges,
+    gates,
+    gradients,
+    loops,
+    rows,
+    signatures,
+    threads,
+    values,
+)
 from numact.testing.check import Check
 
 _FIRST = (documents, signatures, bounds)
 _BY_KIND = {
     "elementwise": (values, edges, gradients, loops),
     "random": (values, edges, gradients, loops),
-    "gated": (gradients, loops),
-    "axis": (),
+    "gated": (gates, gradients, loops),
+    "axis": (rows,),
 }
 _LAST = (arrays, threads)
 

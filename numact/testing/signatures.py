@@ -43,12 +43,11 @@ def check_signature(subject: Subject) -> None:
 
 def check_positional_arguments(subject: Subject) -> None:
     """Ask for a sentence that tells whoever passes a parameter by position what to write."""
-    name = next(iter(subject.spec.parameter_names), "out")
     refuse(
         lambda: subject.function(np.ones(3), 1.0),
         UnknownParameterError,
         subject.spec.name,
-        name,
+        "by keyword",
         asked="a second argument by position",
     )
 
