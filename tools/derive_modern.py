@@ -61,6 +61,22 @@ def squared_sine(s: mpf) -> mpf:
     return mp.sin(mp.sqrt(s)) ** 2 / s
 
 
+def scaled_tail(q: mpf) -> mpf:
+    """Give the normal distribution's upper tail by exp(-a*a/2)*t at t = 1/(1 + a/4) = (1 - q)/2."""
+    t = (1 - q) / 2
+    a = 4 * (1 / t - 1)
+    return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / (2 * t)
+
+
+def laplace_numbers() -> dict[str, Any]:
+    """Give the polynomial of `scaled_tail` to a = 40, the first coefficients in two parts."""
+    grid = cosine_grid(mpf(-1), 1 - mpf(2) / 11)
+    fit = Exchange(grid, scaled_tail, lambda q: 1 / scaled_tail(q), 23).solve().numerator
+    rests = tuple(float(value - mpf(float(value))) for value in fit[:4])
+    values = tuple(map(float, fit))
+    return {"LEADING": values[:4], "LEADING_RESTS": rests, "FOLLOWING": values[4:]}
+
+
 def derive() -> dict[str, Callable[[], dict[str, Any]]]:
     """Tell, for each module, how to make its numbers."""
 
@@ -71,6 +87,7 @@ def derive() -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "tanhexp": root(tanhexp_slope, -1.08, 0.4, 16),
         "serf": root(serf_slope, -1.1, 0.4, 14),
+        "laplace": laplace_numbers,
         "logcosh": lambda: {"SERIES": in_square(logcosh_part, lambda s: s, mpf(1), 13)},
         "snake": lambda: {"SQUARED_SINE": in_square(squared_sine, lambda s: 1 / squared_sine(s), end, 6)},
     }

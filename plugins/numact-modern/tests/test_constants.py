@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mpf
-from numact_modern import logcosh, serf, snake, tanhexp
+from numact_modern import laplace, logcosh, serf, snake, tanhexp
 from numact_modern._circle import cosine, reduced, sine, sine_and_cosine
 
 Number = Any
@@ -99,6 +99,16 @@ def test_numbers_in_two_parts() -> None:
     assert abs(logcosh.LN2 + mpf(logcosh.LN2_REST) - mpmath.log(2)) < 2.0**-107
     factor = 2 / mpmath.sqrt(mpmath.pi)
     assert abs(serf.TWO_OVER_SQRT_PI + mpf(serf.TWO_OVER_SQRT_PI_REST) - factor) < 2.0**-107
+
+
+def test_laplaces_polynomial_is_the_scaled_tail() -> None:
+    leading = zip(laplace.LEADING, laplace.LEADING_RESTS, strict=True)
+    coefficients = [value + mpf(rest) for value, rest in leading] + list(laplace.FOLLOWING)
+    for size in np.linspace(0, laplace.SATURATION, 100):
+        a = mpf(float(size))
+        t = 1 / (1 + a / 4)
+        exact = mpmath.exp(a * a / 2) * mpmath.erfc(a / mpmath.sqrt(2)) / 2
+        assert abs(t * polynomial(coefficients, 1 - 2 * t) / exact - 1) < 2.0**-57
 
 
 def test_pi_in_parts_whose_products_are_exact() -> None:

@@ -43,7 +43,7 @@ def held(x: Any) -> Any:
 def forward(x: Any) -> Any:
     """Multiply x by erf(log(1 + exp(x))), far left by 2/sqrt(pi)*exp(x), scaled last."""
     inner = held(x)
-    gated = x * erf(short_log1p(short_exp(inner)))
+    gated = where(x < LOWEST, LOWEST, x) * erf(short_log1p(short_exp(inner)))
     return where(is_wide(x) & (x < TAIL), exp_product(inner, TWO_OVER_SQRT_PI * inner), gated)
 
 

@@ -38,7 +38,7 @@ SERIES = (
 def forward(x: Any) -> Any:
     """Multiply x by tanh(exp(x)), far left by exp(x) itself, scaled last."""
     held = where(x < LOWEST, LOWEST, x)
-    gated = x * short_tanh(short_exp(where(x > SATURATION, SATURATION, held)))
+    gated = held * short_tanh(short_exp(where(x > SATURATION, SATURATION, held)))
     return where(is_wide(x) & (x < TAIL), exp_product(held, held), gated)
 
 
