@@ -19,7 +19,15 @@ from typing import Any
 import numpy as np
 
 from numact.engine.cache import fingerprint_of
-from numact.engine.instructions import LARGEST_INTEGER, Reading, even, readings, refused, with_even_tuples
+from numact.engine.instructions import (
+    LARGEST_INTEGER,
+    Reading,
+    even,
+    readings,
+    refused,
+    takes_elements,
+    with_even_tuples,
+)
 from numact.engine.intrinsics import core
 from numact.engine.spellings import instead, is_helper, is_plain_builtin, known_attribute, known_function
 from numact.errors import FormulaError
@@ -35,10 +43,14 @@ class Rebound:
         The function, callable from other jitted functions.
     parts : list of str
         Code, constants and the meaning of every outside name, helpers included.
+    is_in_steps : bool
+        Whether Python computes the same from numbers that know the functions of `numact.scalar`: nothing is
+        taken by an index, and no other function stands for one of them.
     """
 
     dispatcher: Any
     parts: list[str] = field(default_factory=list)
+    is_in_steps: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -81,6 +93,7 @@ class _Rebinding:
         self.function = function
         self.callers = callers
         self.parts: list[str] = []
+        self.is_in_steps = not takes_elements(function.__code__)
 
     def rebound(self) -> Rebound:
         """Check the function's statements and replace its outside names."""
@@ -97,7 +110,7 @@ class _Rebinding:
             name: self._replacement(name, self._value(name, closure, given[0].line), given)
             for name, given in by_name.items()
         }
-        return Rebound(core(_with_names(function, names)), self.parts)
+        return Rebound(core(_with_names(function, names)), self.parts, self.is_in_steps)
 
     def _error(self, line: int, text: str) -> FormulaError:
         return FormulaError(f"{self.activation}: {self.function.__code__.co_filename}:{line}: {text}")
@@ -136,6 +149,7 @@ class _Rebinding:
         known = known_function(value)
         if known is not None:
             self.parts.append(f"{spelling}:{known.__name__}")
+            self.is_in_steps = self.is_in_steps and known is value
             return known
         if is_plain_builtin(value):
             return value
@@ -149,6 +163,7 @@ class _Rebinding:
             raise self._error(line, f"'{spelling}' calls itself, which activations cannot; use a loop")
         helper = _Rebinding(self.activation, function, callers).rebound()
         self.parts.extend([spelling, *helper.parts])
+        self.is_in_steps = self.is_in_steps and helper.is_in_steps
         return helper.dispatcher
 
     def _unavailable(self, spelling: str, value: Any, line: int) -> FormulaError:
@@ -169,6 +184,7 @@ class _Rebinding:
             whole = f"{spelling}.{attribute}"
             value = getattr(module, attribute, None)
             known = None if isinstance(value, types.ModuleType) else known_attribute(module, attribute)
+            self.is_in_steps = self.is_in_steps and (known is None or known is value)
             setattr(stand_in, attribute, self._replacement(whole, value if known is None else known, inner))
         return stand_in
 

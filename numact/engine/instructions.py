@@ -11,6 +11,8 @@ OUTSIDE = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF")
 ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD")
 SILENT = ("PUSH_NULL", "CACHE", "PRECALL")
 LARGEST_INTEGER = 2**63 - 1
+SUBSCRIPTS = ("BINARY_SUBSCR", "STORE_SUBSCR", "BINARY_SLICE", "STORE_SLICE")
+SUBSCRIPT_OR_POWER = ("[]", "**", "**=")  # as dis shows the operators
 
 _LISTS = "lists are not available in an activation; use a tuple"
 _SETS = "sets are not available in an activation; use a tuple"
@@ -85,6 +87,15 @@ def refused(code: types.CodeType) -> tuple[int, str] | None:
     # A string is mostly part of something else that is not available, an exception's message perhaps.
     found.sort(key=lambda each: each[1] == _STRINGS)
     return found[0] if found else None
+
+
+def takes_elements(code: types.CodeType) -> bool:
+    """Tell whether a function reads or writes by an index, or raises to a power."""
+    found = (
+        instruction.opname in SUBSCRIPTS or instruction.argrepr in SUBSCRIPT_OR_POWER
+        for instruction in dis.get_instructions(code)
+    )
+    return any(found)
 
 
 def _refused_constant(value: object) -> str | None:

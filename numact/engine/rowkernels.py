@@ -51,8 +51,8 @@ class RowLoop:
         The machine code.
     activation : str
         The activation's name.
-    function
-        The author's function, which long rows call.
+    steps : function or None
+        The author's function, for long rows; None where it is no sequence of steps over whole rows.
     """
 
     name: str
@@ -61,7 +61,7 @@ class RowLoop:
     dtype: np.dtype[Any]
     compiled: CompiledLoop
     activation: str
-    function: Callable[..., Any]
+    steps: Callable[..., Any] | None
 
     @cached_property
     def ufunc(self) -> np.ufunc:
@@ -115,7 +115,8 @@ def _compile(spec: Activation, role: str, dtype: np.dtype[Any]) -> RowLoop:
             fingerprint_of(role, *rebound.parts),
             name=name,
         )
-    return RowLoop(name, inputs, parameters, dtype, compiled, spec.name, function)
+    steps = function if rebound.is_in_steps else None
+    return RowLoop(name, inputs, parameters, dtype, compiled, spec.name, steps)
 
 
 def _row_loop(dispatcher: Any, inputs: int, parameters: int, storage: str) -> FunctionType:
@@ -178,9 +179,9 @@ def launch_rows(
     if not all(_has_contiguous_rows(array, loop.dtype) for array in arrays):
         _run_tiles(loop, arrays, parameters)
         return
-    if out.shape[-1] >= LONG and out.size // out.shape[-1] <= FEW:
+    if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] <= FEW:
         long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]
-        run_long_rows(loop.activation, loop.function, long, parameters)
+        run_long_rows(loop.activation, loop.steps, long, parameters)
         return
     wanted = min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD)
     tables = [_table(array) for array in arrays] if wanted > 1 else [None]

@@ -1,0 +1,73 @@
+"""Softmax with a temperature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numact import Activation, Param, rows
+from numact.scalar import is_wide, product_error, short_difference_error, short_exp_of_sum, where
+
+# exp of this is 0; quotients far below may be infinite, and so have no rest.
+LOWEST = -1000
+
+
+def power(x: Any, largest: Any, temperature: Any) -> Any:
+    """exp((x - largest)/temperature), for float64 with the roundings of difference and quotient put back."""
+    below = x - largest
+    quotient = below / temperature
+    rest = (below - quotient * temperature) - product_error(quotient, temperature)
+    rest = (rest + short_difference_error(x, largest)) / temperature
+    return short_exp_of_sum(quotient, where(quotient > LOWEST, rest, 0.0))
+
+
+def share(power: Any, total: Any, inverse: Any) -> Any:
+    """Give power/total; float32 results are as good from a product, which costs less."""
+    return where(is_wide(power), power / total, power * inverse)
+
+
+def product(a: Any, b: Any) -> Any:
+    """One term of a dot product."""
+    return a * b
+
+
+def gradient(result: Any, g: Any, mean: Any, temperature: Any) -> Any:
+    """One element of the vector-Jacobian product; `mean` is that of g weighted by the result."""
+    return result * (g - mean) / temperature
+
+
+def forward(row: Any, out: Any, temperature: Any) -> None:
+    """Shift by the maximum, divide by the temperature, exponentiate, divide by the sum."""
+    total = rows.apply_total(power, out, row, rows.maximum(row), temperature)
+    rows.apply(share, out, out, total, 1.0 / total)
+
+
+def vjp_from_output(result: Any, g: Any, out: Any, temperature: Any) -> None:
+    """From the result y: y * (g - sum(g*y)) / temperature."""
+    rows.apply(gradient, out, result, g, rows.total(product, result, g), temperature)
+
+
+def vjp(row: Any, g: Any, out: Any, temperature: Any) -> None:
+    """Compute the result first, in `out`, then its gradient."""
+    forward(row, out, temperature)
+    vjp_from_output(out, g, out, temperature)
+
+
+temperature_softmax = Activation(
+    name="temperature_softmax",
+    summary="Softmax of x/temperature: the lower the temperature, the more goes to the largest element.",
+    formula="exp(x_i / temperature) / sum_j exp(x_j / temperature)",
+    references=(
+        "Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network, 2015, "
+        "https://arxiv.org/abs/1503.02531",
+        "Guo et al., On Calibration of Modern Neural Networks, 2017, https://arxiv.org/abs/1706.04599",
+    ),
+    forward=forward,
+    vjp=vjp,
+    vjp_from_output=vjp_from_output,
+    params=(
+        Param("temperature", 1.0, low=0.0, closed="neither", doc="Divisor of x; towards 0, hardmax."),
+        Param("axis", -1, kind="axis", doc="Axis or axes along which the results add up to 1."),
+    ),
+    kind="axis",
+    range=(0.0, 1.0),
+)
