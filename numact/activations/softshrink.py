@@ -11,7 +11,7 @@ from numact.scalar import where
 
 def forward(x: Any, lambd: Any) -> Any:
     """Draw x towards 0 by lambd; NaN is not within the zero band and stays NaN."""
-    return where(abs(x) <= lambd, 0, where(x > 0, x - lambd, x + lambd))
+    return where(abs(x) <= lambd, 0, x - where(x > 0, lambd, -lambd))
 
 
 def derivative_by_x(x: Any, lambd: Any) -> Any:

@@ -121,9 +121,8 @@ class Real(Number):
 
     def select(self, condition: ir.Value, other: Real | float) -> Real:
         """Give this number where the condition holds, else the other."""
-        return Real(
-            self.lowering, self.lowering.builder.select(condition, self.value, self._lift(other).value)
-        )
+        chosen = values.select(self.lowering.builder, condition, self.value, self._lift(other).value)
+        return Real(self.lowering, chosen)
 
 
 def real(number: Any) -> Any:

@@ -16,6 +16,7 @@ from numba.core.errors import NumbaError, TypingError
 
 from numact.engine.arithmetic import Dual, Lowering, choose
 from numact.engine.numbers import NumberType, Plain, as_number, pack
+from numact.engine.values import as_single
 
 Numbers = Sequence[Any]
 Body = Callable[[Numbers], list[Any]]
@@ -25,13 +26,19 @@ def call(dispatcher: Any, numbers: Numbers) -> list[Any]:
     """Write the call of a jitted author's function; gives its result as a number."""
     lowering: Lowering = numbers[0].lowering
     context, builder = lowering.context, lowering.builder
-    kinds = tuple(NumberType(lowering.width, number.order) for number in numbers)
+    kinds = tuple(kind_of(number) for number in numbers)
     function = types.Dispatcher(dispatcher)
     signature = _typed(dispatcher, lambda: function.get_call_type(context.typing_context, kinds, {}))
     implementation = context.get_function(function, signature)
     packed = [pack(context, builder, kind, number) for kind, number in zip(kinds, numbers, strict=True)]
     value = implementation(builder, packed)
     return [as_number(lowering, signature.return_type, value)]
+
+
+def kind_of(number: Any) -> NumberType:
+    """Give the type in which a number is handed to an author's function."""
+    single = number.order == 0 and as_single(number.value) is not None
+    return NumberType(number.lowering.width, number.order, single and number.lowering.width == 32)
 
 
 def _typed(dispatcher: Any, infer: Callable[[], Any]) -> Any:

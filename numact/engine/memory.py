@@ -10,6 +10,7 @@ from numba.core import cgutils
 
 from numact.engine import intrinsics
 from numact.engine.target import target_key
+from numact.engine.values import rounded_to_single
 
 WORD = ir.IntType(64)
 BYTE = ir.IntType(8)
@@ -73,7 +74,7 @@ def read(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value) -> 
 def write(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value, value: ir.Value) -> None:
     """Write the store of a float64, rounded to the storage's precision (for halves by way of float32)."""
     if storage.name != "float64":
-        value = builder.fptrunc(value, ir.FloatType())
+        value = rounded_to_single(builder, value)
     if storage.name == "float16":
         value = intrinsics.float_to_half.emit(builder, value)
     elif storage.name == "bfloat16":

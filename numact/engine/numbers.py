@@ -22,6 +22,7 @@ from numba.extending import lower_builtin, lower_cast, register_model
 from numact import scalar
 from numact.engine import arithmetic, differentiation
 from numact.engine.arithmetic import Dual, Lowering, Real
+from numact.engine.values import rounded_to_single
 
 # How many arguments each function of the SIMD core takes.
 ARITY = {
@@ -32,6 +33,10 @@ ARITY = {
     **dict.fromkeys(("pow", "exp_product", "short_exp_product", "product_error", "sum_error"), 2),
     "fma": 3,
 }
+
+LARGEST_SINGLE_INTEGER = 2**24  # such that all integers to it are float32 numbers
+# Whose result is an argument, or its opposite.
+CHOOSING = ("abs", "minimum", "maximum")
 
 LARGEST_EXPONENT = 64  # of a power written out as multiplications
 MOST_ARGUMENTS = 16  # of minimum and maximum
@@ -44,14 +49,19 @@ class NumberType(types.Type):
     ----------
     width : int
         32 for a kernel whose results are float32 or narrower, 64 for float64; the carrier is float64 in both.
+        0 for what is made of constants alone, the same in either.
     order : int
         How many times the number is differentiated.
+    single : bool
+        Whether the number is known to be a float32, and carried as one: what is read from memory, and
+        choices among such, which LLVM then computes in float32.
     """
 
-    def __init__(self, width: int, order: int) -> None:
+    def __init__(self, width: int, order: int, single: bool = False) -> None:
         self.width = width
         self.order = order
-        super().__init__(name=f"Number({width}, {order})")
+        self.single = single
+        super().__init__(name=f"Number({width}, {order}{', single' if single else ''})")
 
     @property
     def inner(self) -> NumberType:
@@ -60,6 +70,8 @@ class NumberType(types.Type):
 
     def can_convert_from(self, typingctx: Any, other: Any) -> Any:
         """Accept plain numbers, and reals where a dual is wanted."""
+        if self.single:
+            return None
         if isinstance(other, types.Integer | types.Float | types.Boolean):
             return Conversion.safe
         if isinstance(other, NumberType) and other.order == 0:
@@ -69,18 +81,19 @@ class NumberType(types.Type):
     def unify(self, typingctx: Any, other: Any) -> NumberType | None:
         """Give the common type of the arms of a branch."""
         if isinstance(other, types.Integer | types.Float | types.Boolean):
-            return self
+            return _widest((self,))
         if isinstance(other, NumberType):
-            return self if self.order >= other.order else other
+            return _widest((self, other))
         return None
 
 
 @register_model(NumberType)
 class _NumberModel(models.StructModel):
-    """A struct of one float64 for each coefficient: 1, 2 or 4 of them."""
+    """A struct of one float64 for each coefficient: 1, 2 or 4 of them; of one float32 for a single."""
 
     def __init__(self, manager: Any, number: NumberType) -> None:
-        members = [(f"c{index}", types.float64) for index in range(2**number.order)]
+        member = types.float32 if number.single else types.float64
+        members = [(f"c{index}", member) for index in range(2**number.order)]
         super().__init__(manager, number, members)  # type: ignore[no-untyped-call]
 
 
@@ -89,8 +102,11 @@ Plain = types.Integer | types.Float | types.Boolean
 
 def unpack(lowering: Lowering, number: NumberType, value: ir.Value) -> Any:
     """Give the real or dual number that an LLVM value of a number's type holds."""
+    builder = lowering.builder
+    if number.single:
+        return Real(lowering, builder.fpext(builder.extract_value(value, 0), arithmetic.DOUBLE))
     coefficients: list[Any] = [
-        Real(lowering, lowering.builder.extract_value(value, i)) for i in range(2**number.order)
+        Real(lowering, builder.extract_value(value, i)) for i in range(2**number.order)
     ]
     while len(coefficients) > 1:
         coefficients = [Dual(*coefficients[i : i + 2]) for i in range(0, len(coefficients), 2)]
@@ -108,6 +124,8 @@ def pack(context: Any, builder: Any, target: NumberType, number: Any) -> ir.Valu
     """Give the LLVM value of a number of the target's type; missing tangents are 0."""
     result = ir.Constant(context.get_value_type(target), ir.Undefined)
     values = coefficients_of(number)
+    if target.single:
+        return builder.insert_value(result, rounded_to_single(builder, values[0]), 0)
     values += [arithmetic.DOUBLE(0.0)] * (2**target.order - len(values))
     for index, value in enumerate(values):
         result = builder.insert_value(result, value, index)
@@ -127,7 +145,27 @@ def _common(args: tuple[Any, ...]) -> Any | None:
     if not all(isinstance(arg, NumberType | Plain) for arg in args):
         return None
     numbers = [arg for arg in args if isinstance(arg, NumberType)]
-    return max(numbers, key=lambda number: number.order) if numbers else types.float64
+    return _widest(numbers) if numbers else types.float64
+
+
+def _widest(numbers: Sequence[NumberType]) -> NumberType:
+    """Give the type that holds numbers of all these types after arithmetic."""
+    return NumberType(max(number.width for number in numbers), max(number.order for number in numbers))
+
+
+def _chosen(args: tuple[Any, ...]) -> Any | None:
+    """Give the type of one of the arguments, or of its opposite: single where all of them are."""
+    common = _common(args)
+    if common is None or not all(map(_is_single, args)):
+        return common
+    return NumberType(common.width if isinstance(common, NumberType) else 0, 0, single=True)
+
+
+def _is_single(kind: Any) -> bool:
+    """Tell whether all values of a type are float32 numbers."""
+    if isinstance(kind, types.IntegerLiteral):
+        return abs(kind.literal_value) <= LARGEST_SINGLE_INTEGER
+    return isinstance(kind, NumberType) and kind.single
 
 
 def register_typing(operation: Any, typer: Callable[[tuple[Any, ...]], Any]) -> None:
@@ -135,6 +173,7 @@ def register_typing(operation: Any, typer: Callable[[tuple[Any, ...]], Any]) -> 
 
     class Template(AbstractTemplate):
         key: Any = operation
+        prefer_literal = True
 
         def generic(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Signature | None:
             result = None if kws else typer(args)
@@ -143,12 +182,16 @@ def register_typing(operation: Any, typer: Callable[[tuple[Any, ...]], Any]) -> 
     infer_global(operation)(Template)
 
 
+def _width(sig: Signature) -> int:
+    """Give the width of an operation's arguments; where they are constants, the full functions serve."""
+    return max((arg.width for arg in sig.args if isinstance(arg, NumberType)), default=0) or 64
+
+
 def _lowering(key: Any, shapes: Iterable[tuple[Any, ...]], lower: Callable[..., Any]) -> None:
     """Register the code of `key` for each shape of arguments: `lower(*numbers)`, conditions as they are."""
 
     def implementation(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
-        widths = [arg.width for arg in sig.args if isinstance(arg, NumberType)]
-        lowering = Lowering(context, builder, widths[0] if widths else 64)
+        lowering = Lowering(context, builder, _width(sig))
         is_condition = [
             arg == types.boolean and index == 0 and key is scalar.where for index, arg in enumerate(sig.args)
         ]
@@ -174,21 +217,25 @@ _BINARY = [
 ]
 
 
-def _with_number(count: int, result: Any | None = None) -> Callable[[tuple[Any, ...]], Any]:
+def _with_number(
+    count: int, result: Any | None = None, common: Callable[..., Any] = _common
+) -> Callable[[tuple[Any, ...]], Any]:
     """Give the typer of an operator: only where a number takes part, else Numba's own rules hold."""
 
     def typer(args: tuple[Any, ...]) -> Any:
         if len(args) != count or not any(isinstance(arg, NumberType) for arg in args):
             return None
-        common = _common(args)
-        return common if common is None or result is None else result
+        found = common(args)
+        return found if found is None or result is None else result
 
     return typer
 
 
-def _of_numbers(counts: Sequence[int]) -> Callable[[tuple[Any, ...]], Any]:
+def _of_numbers(
+    counts: Sequence[int], common: Callable[..., Any] = _common
+) -> Callable[[tuple[Any, ...]], Any]:
     """Give the typer of a function that takes one of these counts of numbers."""
-    return lambda args: _common(args) if len(args) in counts else None
+    return lambda args: common(args) if len(args) in counts else None
 
 
 def _register_operators() -> None:
@@ -202,10 +249,10 @@ def _register_operators() -> None:
         key = getattr(operator, name)
         register_typing(key, _with_number(2, types.boolean))
         _lowering(key, _BINARY, lambda a, b, sign=sign: a.compare(sign, b))
-    register_typing(operator.neg, _with_number(1))
+    register_typing(operator.neg, _with_number(1, common=_chosen))
     _lowering(operator.neg, _UNARY, operator.neg)
     for identity in (operator.pos, float):
-        register_typing(identity, _with_number(1))
+        register_typing(identity, _with_number(1, common=_chosen))
         _lowering(identity, _UNARY, lambda x: x)
     for key, sign in ((bool, "!="), (operator.not_, "==")):
         register_typing(key, _with_number(1, types.boolean))
@@ -213,8 +260,7 @@ def _register_operators() -> None:
 
 
 def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
-    width = next(arg.width for arg in sig.args if isinstance(arg, NumberType))
-    lowering = Lowering(context, builder, width)
+    lowering = Lowering(context, builder, _width(sig))
     base, exponent = (as_number(lowering, arg, value) for arg, value in zip(sig.args, args, strict=True))
     # An exponent written in the author's code is a constant here, and small integers need no logarithm.
     constant = args[1].constant if isinstance(args[1], ir.Constant) else None
@@ -237,7 +283,7 @@ def _register_power() -> None:
 def _type_where(args: tuple[Any, ...]) -> Any:
     if len(args) != 3 or not isinstance(args[0], NumberType | Plain):
         return None
-    return _common(args[1:])
+    return _chosen(args[1:])
 
 
 def _condition(condition: Any) -> ir.Value:
@@ -260,8 +306,9 @@ def _register_functions() -> None:
     }
     for name, arity in ARITY.items():
         special.setdefault(name, (getattr(scalar, name), (arity,), partial(differentiation.apply, name)))
-    for key, counts, lower in special.values():
-        register_typing(key, _of_numbers(counts))
+    for name, (key, counts, lower) in special.items():
+        common = _chosen if name in CHOOSING else _common
+        register_typing(key, _of_numbers(counts, common))
         _lowering(key, [(types.Any,) * count for count in counts], lower)
     register_typing(scalar.where, _type_where)
     _lowering(scalar.where, [(types.Any,) * 3], lambda c, a, b: arithmetic.choose(_condition(c), a, b))

@@ -8,13 +8,18 @@ same bits in a vector body, in the remaining elements and on every vector width.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
+from llvmlite.ir.instructions import CastInstr, SelectInstr
 
 from numact.engine.target import has_fma
 
+LARGEST_SINGLE = float(np.finfo(np.float32).max)
+_SINGLE = ir.FloatType()
 _DOUBLE = ir.DoubleType()
 _INT64 = ir.IntType(64)
 
@@ -166,8 +171,35 @@ def _call(name: str, *numbers: Float64) -> Float64:
 def where(condition: Condition, a: Float64 | float, b: Float64 | float) -> Float64:
     """Choose ``a`` where the condition holds, else ``b``; both are computed."""
     builder = condition.builder
-    chosen = builder.select(condition.value, _as_float64(builder, a).value, _as_float64(builder, b).value)
-    return Float64(builder, chosen)
+    values = (_as_float64(builder, number).value for number in (a, b))
+    return Float64(builder, select(builder, condition.value, *values))
+
+
+def select(builder: Any, condition: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
+    """Choose between two float64 values, as float32 where both are, which is half the work."""
+    narrow = as_single(a), as_single(b)
+    if None in narrow:
+        return builder.select(condition, a, b)
+    return builder.fpext(builder.select(condition, *narrow), _DOUBLE)
+
+
+def as_single(value: ir.Value) -> ir.Value | None:
+    """Give the float32 that a float64 value is known to be, a constant or one read from memory, or None."""
+    if isinstance(value, ir.Constant):
+        number = float(value.constant)
+        is_single = abs(number) <= LARGEST_SINGLE and float(np.float32(number)) == number
+        return _SINGLE(number) if is_single or not math.isfinite(number) else None
+    if isinstance(value, CastInstr) and value.opname == "fpext" and value.operands[0].type == _SINGLE:
+        return value.operands[0]
+    return None
+
+
+def rounded_to_single(builder: Any, value: ir.Value) -> ir.Value:
+    """Round a float64 value to float32: a choice by choosing among the rounded, which LLVM then narrows."""
+    if isinstance(value, SelectInstr):
+        condition, a, b = value.operands
+        return builder.select(condition, rounded_to_single(builder, a), rounded_to_single(builder, b))
+    return as_single(value) or builder.fptrunc(value, _SINGLE)
 
 
 def fma(a: Float64, b: Float64 | float, c: Float64 | float) -> Float64:
