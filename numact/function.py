@@ -168,8 +168,7 @@ class Function:
             return
         found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:
-            loop, operands = found
-            self.shortcuts[dtype] = (loop.ufunc, operands)
+            self.shortcuts[dtype] = (found.loop.ufunc, found.operands)
 
     def derivative(self, x: Any, /, wrt: str = "x", *, out: Any = None, **keywords: Any) -> Any:
         """

@@ -6,7 +6,8 @@ Whatever is not plain takes the general way, which also finds the words for what
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,27 @@ from numact.calls.parameters import rounded_parameters
 from numact.calls.randomness import is_training, leading_operands
 
 Operands = tuple[NDArray[Any], ...]
-Kernel = tuple[Any, Operands]
-"""A loop of the engine, and the operands that follow its inputs."""
+Launch = Callable[[Any, Sequence[Any], Operands, Sequence[Any]], None]
+
+
+class Kernel(NamedTuple):
+    """
+    What a plain call runs.
+
+    Parameters
+    ----------
+    loop : Loop or RowLoop
+        The compiled loop of the engine.
+    operands : tuple of numpy.ndarray
+        What follows its inputs.
+    launch : callable
+        Runs it: ``launch(loop, inputs, operands, outputs)``.
+    """
+
+    loop: Any
+    operands: Operands
+    launch: Launch
+
 
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
 
@@ -80,39 +100,40 @@ class PlainCalls:
         tuple of numpy.ndarray or None
             The results; None if the call is not plain, and nothing has been done.
         """
+        # Written out, without generators: on a small array the checks cost more than the kernel.
         x = inputs[0]
-        if type(x) is not np.ndarray or not x.size or not x.ndim:
+        if type(x) is not np.ndarray or not x.ndim or not x.size:
             return None
-        given = (*inputs, *(out for out in outs if out is not None))
-        if not all(_is_like(x, each) for each in given) or not all(
-            out is None or out.flags.writeable for out in outs
-        ):
+        dtype, shape = x.dtype, x.shape
+        for each in inputs:
+            if each is not x and not _is_like(each, dtype, shape):
+                return None
+        for out in outs:
+            if out is not None and not (_is_like(out, dtype, shape) and out.flags.writeable):
+                return None
+        found = self.kernel(role, wrt, dtype)
+        if found is None or not self._fits(x):
             return None
-        found = self.kernel(role, wrt, x.dtype)
-        if found is None or not self._fits(x.ndim):
-            return None
-        results = tuple(np.empty_like(x) if out is None else out for out in outs)
-        self._launch(found, inputs, results)
+        results = tuple([np.empty_like(x) if out is None else out for out in outs])
+        found.launch(found.loop, inputs, found.operands, results)
         return results
 
-    def _launch(self, found: Kernel, inputs: Operands, outputs: Operands) -> None:
-        """Run a kernel; one of rows on views that have the rows last."""
-        from numact.engine import launch
+    def _launch_rows(
+        self, loop: Any, inputs: Sequence[Any], operands: Operands, outputs: Sequence[Any]
+    ) -> None:
+        """Run a kernel of rows on views that have the rows last."""
+        from numact.engine.launch import launch_rows
 
-        loop, operands = found
-        if self._binding.spec.kind == "axis":
-            axes = (self._binding.values.get("axis", -1) % inputs[0].ndim,)
-            sources, targets = ([rows_last(each, axes) for each in group] for group in (inputs, outputs))
-            launch.launch_rows(loop, sources, operands, targets)
-        else:
-            launch.launch(loop, inputs, operands, outputs)
+        axes = (self._binding.values.get("axis", -1) % inputs[0].ndim,)
+        sources, targets = ([rows_last(each, axes) for each in group] for group in (inputs, outputs))
+        launch_rows(loop, sources, operands, targets)
 
-    def _fits(self, ndim: int) -> bool:
+    def _fits(self, x: NDArray[Any]) -> bool:
         """Tell whether x has the axis, one of its own, along which rows are to run."""
         if self._binding.spec.kind != "axis":
             return True
         axis = self._binding.values.get("axis", -1)
-        return isinstance(axis, int) and -ndim <= axis < ndim
+        return isinstance(axis, int) and -x.ndim <= axis < x.ndim
 
     def _find(self, role: str, wrt: str, dtype: np.dtype[Any]) -> Kernel | None:
         """Look a kernel up, where the binding and the dtype allow plain calls."""
@@ -126,16 +147,14 @@ class PlainCalls:
         operands = (*leading_operands(spec, dtype), *rounded)
         if any(each.ndim for each in operands):
             return None
-        if spec.kind != "axis":
-            return elementwise_loop(spec, role, wrt, dtype), operands
-        return (row_loop(spec, role, dtype), operands) if getattr(spec, role, None) else None
+        if spec.kind == "axis":
+            loop = row_loop(spec, role, dtype) if getattr(spec, role, None) else None
+            return None if loop is None else Kernel(loop, operands, self._launch_rows)
+        from numact.engine.launch import launch
+
+        return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch)
 
 
-def _is_like(x: NDArray[Any], other: Any) -> bool:
-    """Tell whether something is a plain array beside x: aligned, of its shape and dtype."""
-    return (
-        type(other) is np.ndarray
-        and other.dtype == x.dtype
-        and other.shape == x.shape
-        and bool(other.flags.aligned)
-    )
+def _is_like(array: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
+    """Tell whether something is a plain array of a dtype and shape."""
+    return type(array) is np.ndarray and array.dtype == dtype and array.shape == shape

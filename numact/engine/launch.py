@@ -65,18 +65,20 @@ def launch(
     offset : int
         The logical number of the first element, for such a loop.
     """
-    raw_inputs = [_raw(loop, array) for array in inputs]
-    raw_outputs = [_raw(loop, array) for array in outputs]
+    dtype = loop.dtype
+    if outputs[0].dtype != dtype:  # bfloat16, which goes to the loop as bits
+        inputs = [array.view(dtype) for array in inputs]
+        outputs = [array.view(dtype) for array in outputs]
     if loop.layout.counter:
-        _launch_random(loop, raw_inputs, parameters, raw_outputs, seed or 0, offset)
+        _launch_random(loop, inputs, parameters, outputs, seed or 0, offset)
         return
-    size = raw_outputs[0].size
-    if size > SAMPLE and current_threads() > 1 and _is_flat(raw_inputs, parameters, raw_outputs):
+    size = outputs[0].size
+    if size > SAMPLE and current_threads() > 1 and _is_flat(inputs, parameters, outputs):
         with ParallelRegion(int(size * cost(loop) / WORK_PER_THREAD)) as threads:
             if threads > 1:
-                _drive(loop, raw_inputs, parameters, raw_outputs, threads)
+                _drive(loop, inputs, parameters, outputs, threads)
                 return
-    loop.ufunc(*raw_inputs, *parameters, out=tuple(raw_outputs))
+    loop.ufunc(*inputs, *parameters, *outputs)
 
 
 def cost(loop: Loop) -> float:
@@ -100,12 +102,8 @@ def _timed(
     return time.perf_counter() - start
 
 
-def _raw(loop: Loop, array: Array) -> Array:
-    return array if array.dtype == loop.dtype else array.view(loop.dtype)
-
-
 def _is_flat(inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array]) -> bool:
-    """Tell whether all is contiguous in one order, parameters are constant, and nothing overlaps in part."""
+    """Tell whether all is contiguous in one order and aligned, parameters constant, no overlap in part."""
     shape = outputs[0].shape
     arrays = (*inputs, *outputs)
     if any(array.shape != shape for array in arrays) or any(parameter.ndim for parameter in parameters):
@@ -113,6 +111,8 @@ def _is_flat(inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequ
     if not all(array.flags.c_contiguous for array in arrays) and not all(
         array.flags.f_contiguous for array in arrays
     ):
+        return False
+    if not all(array.flags.aligned for array in arrays):
         return False
     return not any(_overlap(source, target) for source in inputs for target in outputs)
 

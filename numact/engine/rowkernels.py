@@ -194,7 +194,8 @@ def launch_rows(
 
 
 def _has_contiguous_rows(array: Array, dtype: np.dtype[Any]) -> bool:
-    return array.dtype == dtype and (array.strides[-1] == array.itemsize or array.shape[-1] == 1)
+    contiguous = array.strides[-1] == array.itemsize or array.shape[-1] == 1
+    return array.dtype == dtype and contiguous and array.flags.aligned
 
 
 def _apart(arrays: list[Array]) -> list[Array]:
