@@ -12,6 +12,9 @@ _LN2_LOW = 1.90821492927058770002e-10
 # Beyond this exp() is 0 or inf even when the other factor is the smallest or largest float.
 _EXP_RANGE = 3000.0
 # From here the continued fraction of erfcx converges to the last bit within its terms.
+_SQRT_HALF, _SQRT_HALF_REST = 0.7071067811865476, -4.833646656726457e-17
+# From here on the tails of the normal distribution are 0 and 1.
+_NORMAL_END = 28.0
 _ERFCX_SWITCH = 4.0
 _ERFCX_TERMS = 40
 
@@ -112,6 +115,15 @@ def erfcx(x: float) -> float:
     for k in range(_ERFCX_TERMS, 0, -1):
         tail = x + 0.5 * k / tail
     return 1.0 / (math.sqrt(math.pi) * tail)
+
+
+def normal_tail(x: float) -> float:
+    """Upper tail of the standard normal distribution, the rounding of x/sqrt(2) put back."""
+    t = x * _SQRT_HALF
+    if not -_NORMAL_END < t < _NORMAL_END:
+        return 0.5 * math.erfc(t)
+    rest = product_error(x, _SQRT_HALF) + x * _SQRT_HALF_REST
+    return 0.5 * math.erfc(t) - rest * math.exp(-t * t) / math.sqrt(math.pi)
 
 
 def exp_product(x: float, factor: float) -> float:

@@ -108,6 +108,18 @@ def erfcx(x: Any) -> Any:
     return exp(x * x) * erfc(x)
 
 
+def normal_tail(x: Any) -> Any:
+    """Upper tail of the standard normal distribution, erfc(x/sqrt(2))/2, for x >= 0."""
+    if not _is_special(x) or _has(x, "normal_tail"):
+        return _unary("normal_tail", _floats.normal_tail, x)
+    return 0.5 * erfc(x * math.sqrt(0.5))
+
+
+def log1p_unit(x: Any) -> Any:
+    """`log1p` for 0 <= x <= 1, where it costs less."""
+    return _short("log1p_unit", log1p, x)
+
+
 def exp_product(x: Any, factor: Any) -> Any:
     """Multiply factor by exp(x), scaling by the power of two last: no normal result passes a subnormal."""
     if _has(x, "exp_product"):
@@ -169,6 +181,16 @@ def short_tanh(x: Any) -> Any:
 def short_erfcx(x: Any) -> Any:
     """`erfcx`, in kernels for float32 and narrower only as accurate as their results need."""
     return _short("short_erfcx", erfcx, x)
+
+
+def short_normal_tail(x: Any) -> Any:
+    """`normal_tail`, in kernels for float32 and narrower only as accurate as their results need."""
+    return _short("short_normal_tail", normal_tail, x)
+
+
+def short_log1p_unit(x: Any) -> Any:
+    """`log1p_unit`, in kernels for float32 and narrower only as accurate as their results need."""
+    return _short("short_log1p_unit", log1p_unit, x)
 
 
 def short_exp_product(x: Any, factor: Any) -> Any:
@@ -236,13 +258,15 @@ def _short(name: str, full: Callable[..., Any], x: Any, *others: Any) -> Any:
 
 
 _TEXTBOOK = (exp, expm1, log, log1p, pow, sqrt, sin, cos, tanh, erf, erfc, abs, minimum, maximum, where)
-_CAREFUL = (erfcx, exp_product, exp_of_sum, fma, product_error, sum_error)
+_CAREFUL = (erfcx, normal_tail, log1p_unit, exp_product, exp_of_sum, fma, product_error, sum_error)
 _SHORT = (
     short_exp,
     short_expm1,
     short_log1p,
     short_tanh,
     short_erfcx,
+    short_normal_tail,
+    short_log1p_unit,
     short_exp_product,
     short_exp_of_sum,
     short_sum_error,

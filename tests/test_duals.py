@@ -57,6 +57,8 @@ RULES: dict[str, tuple[Array, Function]] = {
     "erf": (ANYWHERE, gaussian),
     "erfc": (ANYWHERE, lambda x: -gaussian(x)),
     "erfcx": (NOT_NEGATIVE, lambda x: 2 * x * erfcx(x) - 2 / mpmath.sqrt(mpmath.pi)),
+    "normal_tail": (NOT_NEGATIVE, lambda x: -mpmath.npdf(x)),
+    "log1p_unit": (RANDOM.uniform(0, 1, 150), lambda x: 1 / (1 + x)),
     "abs": (ANYWHERE, mpmath.sign),
 }
 # Of functions of several: what exact numbers make of them.

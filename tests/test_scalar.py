@@ -139,6 +139,13 @@ def test_exp_product(x: float, factor: float) -> None:
             assert relative_error(result, exact) < 1e-15
 
 
+@given(st.floats(0, 37))
+def test_normal_tail(x: float) -> None:
+    with mpmath.workprec(200):
+        exact = mpmath.erfc(mpmath.mpf(x) / mpmath.sqrt(2)) / 2
+        assert relative_error(scalar.normal_tail(x), exact) < 1e-14
+
+
 def test_exp_product_of_a_normal_result_keeps_all_its_digits() -> None:
     # exp(-740) alone is subnormal and has lost most of its digits.
     with mpmath.workprec(200):
@@ -221,6 +228,7 @@ class Textbook:
     [
         ("erfcx", (), "exp(s*s)*erfc(s)"),
         ("short_erfcx", (), "exp(s*s)*erfc(s)"),
+        ("normal_tail", (), "0.5*erfc(s*0.7071067811865476)"),
         ("exp_product", (5.0,), "5.0*exp(s)"),
         ("short_exp_product", (5.0,), "5.0*exp(s)"),
         ("exp_of_sum", (2.0,), "exp((s+2.0))"),

@@ -89,7 +89,7 @@ def exponential_tables() -> list[Table]:
         return (mp.expm1(r) - r) / r**2
 
     return [
-        Table("SHORT_EXP2", "2**t for |t| <= 1/2", Exchange(unit, power, relative(power), 7).solve()),
+        Table("SHORT_EXP2", "2**t for |t| <= 1/2", Exchange(unit, power, relative(power), 6).solve()),
         Table(
             "SHORT_EXP2M1",
             "(2**t - 1)/t for |t| <= 1/2",
@@ -158,7 +158,7 @@ def hyperbolic_tables() -> list[Table]:
     def rest(y: mpf) -> mpf:
         return (ratio(y) - 1) / y
 
-    small, wide = cosine_grid(mpf(10) ** -6, mpf(3) / 4), cosine_grid(mpf(10) ** -6, mpf(11))
+    small, wide = cosine_grid(mpf(10) ** -6, mpf(3) / 4), cosine_grid(mpf(10) ** -6, mpf(145) / 16)
     return [
         Table(
             "TANH",
@@ -167,8 +167,8 @@ def hyperbolic_tables() -> list[Table]:
         ),
         Table(
             "SHORT_TANH",
-            "tanh(x)/x in x**2 for |x| <= 11",
-            Exchange(squares(wide), ratio, relative(ratio), 5, 5).solve(),
+            "tanh(x)/x in x**2 for |x| <= 9.0625",
+            Exchange(squares(wide), ratio, relative(ratio), 4, 5).solve(),
         ),
     ]
 
@@ -188,7 +188,11 @@ def error_function_tables() -> list[Table]:
 
     small = squares(cosine_grid(mpf(10) ** -6, mpf(1)))
     large = cosine_grid(mpf(1), mpf(6))
-    short = half_line(2, mpf(21) / 2)
+    short, tail = half_line(2, mpf(21) / 2), half_line(2, mpf(15))
+
+    def mills(x: mpf) -> mpf:
+        return erfcx(x / mp.sqrt(2)) / 2
+
     return [
         Table(
             "ERF",
@@ -210,6 +214,11 @@ def error_function_tables() -> list[Table]:
             "SHORT_ERFCX",
             "erfcx(x) for 0 <= x <= 10.5",
             Exchange(short, erfcx, relative(erfcx), 5, 6).solve(),
+        ),
+        Table(
+            "SHORT_NORMAL_TAIL",
+            "exp(x*x/2)*erfc(x/sqrt(2))/2 for 0 <= x <= 15",
+            Exchange(tail, mills, relative(mills), 4, 5).solve(),
         ),
     ]
 

@@ -13,17 +13,17 @@ from numact.scalar import (
     is_wide,
     product_error,
     short_erfcx,
-    short_exp,
     short_exp_of_sum,
     short_exp_product,
+    short_normal_tail,
     where,
 )
 
 SQRT_HALF, SQRT_HALF_REST = 0.7071067811865476, -4.833646656726457e-17
 TWO_OVER_SQRT_PI = 1.1283791670955126
 ONE_OVER_SQRT_2PI, ONE_OVER_SQRT_2PI_REST = 0.3989422804014327, -2.49232720227773e-17
-# From here on the normal distribution is 0 or 1.
-SATURATION = 40
+# From here on the normal distribution is 0 or 1, as a float64 and as a float32.
+WIDE_SATURATION, SATURATION = 40, 37
 # The root of erfcx(a/sqrt(2))/2 - a/sqrt(2 pi), what its float64 lacks, and how far the power series there
 # serves: 4 terms for float32 results, 20 for float64, from the first power on.
 ROOT, ROOT_REST = 0.7517915246935645, -1.4956759177009883e-17
@@ -45,15 +45,21 @@ TERMS_17_TO_20 = (
 )
 
 
+def saturated(x: Any) -> Any:
+    """Give |x|, held where nothing changes any more."""
+    end = where(is_wide(x), WIDE_SATURATION, SATURATION)
+    return where(abs(x) > end, end, abs(x))
+
+
 def forward(x: Any) -> Any:
     """Compute max(x, 0) - a exp(-a*a/2) erfcx(a/sqrt(2))/2 with a = |x|.
 
     The second term is a times the upper tail of the normal distribution. It is at most half the first, or the
     first is 0, so nothing cancels.
     """
-    size = where(abs(x) > SATURATION, SATURATION, abs(x))
-    narrow = 0.5 * size * short_erfcx(size * SQRT_HALF) * short_exp(-0.5 * size * size)
-    return where(x < 0, -0.0, x) - where(is_wide(x), tail(size), narrow)
+    size = saturated(x)
+    rectified = where(x < 0, -0.0, x)
+    return where(is_wide(x), rectified - tail(size), fma(-size, short_normal_tail(size), rectified))
 
 
 def tail(size: Any) -> Any:
@@ -75,7 +81,7 @@ def derivative(x: Any) -> Any:
 
     The difference is 0 near a = 0.75, and comes from its power series there.
     """
-    size = where(abs(x) > SATURATION, SATURATION, abs(x))
+    size = saturated(x)
     distance = size - ROOT
     narrow = fma(size, -ONE_OVER_SQRT_2PI, 0.5 * short_erfcx(size * SQRT_HALF))
     narrow = where(abs(distance) < NEAR_ROOT, distance * cubic(distance, TERMS_1_TO_4), narrow)

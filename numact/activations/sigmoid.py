@@ -24,10 +24,9 @@ def share(x: Any) -> Any:
 
 
 def forward(x: Any) -> Any:
-    """Compute e/(1 + e), for float64 as n - n*share with n = exp(min(x, 0)), which rounds less."""
-    e = growth(x)
+    """Compute 1/(1 + exp(-x)), for float64 as n - n*share with n = exp(min(x, 0)), which rounds less."""
     n = where(x < 0, exp(-abs(x)), 1)
-    return where(is_wide(x), fma(-n, share(x), n), e / (1 + e))
+    return where(is_wide(x), fma(-n, share(x), n), 1 / (1 + short_exp(-x)))
 
 
 def derivative(x: Any) -> Any:

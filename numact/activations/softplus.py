@@ -15,6 +15,7 @@ from numact.scalar import (
     short_exp,
     short_exp_of_sum,
     short_exp_product,
+    short_log1p_unit,
     where,
 )
 
@@ -24,15 +25,6 @@ TAIL = -700
 SATURATION = 40
 # Below it exp() is 0.
 LOWEST = -800
-
-
-def log1p_narrow(e: Any) -> Any:
-    """Compute log(1 + e) for 0 <= e <= 1 and float32 results: 2 artanh(s) with s = e/(2 + e)."""
-    s = e / (e + 2)
-    y = s * s
-    high = fma(y, fma(y, fma(y, 1 / 15, 1 / 13), 1 / 11), 1 / 9)
-    series = fma(y, fma(y, fma(y, high, 1 / 7), 1 / 5), 1 / 3)
-    return fma(2 * s * y, series, 2 * s)
 
 
 def log1p_lack(e: Any) -> Any:
@@ -79,7 +71,7 @@ def bend(x: Any, beta: Any, p: Any) -> Any:
 def forward(x: Any, beta: Any, threshold: Any) -> Any:
     """Compute the linear part and log(1 + exp(-|p|))/beta with p = beta*x, two terms of one sign."""
     p = beta * x
-    narrow = log1p_narrow(short_exp(-abs(p))) * (1 / beta)
+    narrow = short_log1p_unit(short_exp(-abs(p))) * (1 / beta)
     smooth = where(p > 0, x, -0.0) + where(is_wide(x), bend(x, beta, p), narrow)
     return where(is_linear(x, beta, threshold), x, smooth)
 

@@ -12,6 +12,8 @@ from numact.engine.arithmetic import SHORT_PREFIX, Dual, absolute, choose, real
 
 FLOAT_MAX = 1.7976931348623157e308
 TWO_OVER_SQRT_PI = 1.1283791670955126  # 2/sqrt(pi), the derivative of erf at 0
+SQRT_HALF = 0.7071067811865476
+NORMAL_PEAK = 0.3989422804014327  # 1/sqrt(2 pi), the density of the normal distribution at 0
 GAUSSIAN_END = 64.0  # beyond it exp(-x*x) is 0
 ERFCX_END = 16.0  # beyond it the derivative of erfcx is summed from its series in 1/x**2
 # (-1)**n * (2n + 1)!! / 2**n
@@ -120,6 +122,10 @@ def _erfc(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), chain(_gaussian(x.value) * -TWO_OVER_SQRT_PI, x.tangent))
 
 
+def _normal_tail(name: str, x: Dual) -> Dual:
+    return Dual(apply(name, x.value), chain(_gaussian(x.value * SQRT_HALF) * -NORMAL_PEAK, x.tangent))
+
+
 def _erfcx(name: str, x: Dual) -> Dual:
     value, full = apply(name, x.value), apply("erfcx", x.value)
     near = x.value * full * 2.0 - TWO_OVER_SQRT_PI
@@ -178,6 +184,8 @@ RULES: dict[str, Any] = {
     "erf": _erf,
     "erfc": _erfc,
     "erfcx": _erfcx,
+    "normal_tail": _normal_tail,
+    "log1p_unit": _log1p,
     "exp_product": _exp_product,
     "fma": _fma,
     "pow": _pow,

@@ -29,6 +29,7 @@ ARITY = {
     **dict.fromkeys(
         ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "erfc", "erfcx"), 1
     ),
+    **dict.fromkeys(("normal_tail", "log1p_unit", "short_normal_tail", "short_log1p_unit"), 1),
     **dict.fromkeys(("short_exp", "short_expm1", "short_log1p", "short_tanh", "short_erfcx"), 1),
     **dict.fromkeys(("pow", "exp_product", "short_exp_product", "product_error", "sum_error"), 2),
     "fma": 3,

@@ -47,6 +47,8 @@ DEFINITIONS: dict[str, Definition] = {
         error_function.erfc,
         error_function.erfcx,
         error_function.short_erfcx,
+        error_function.normal_tail,
+        error_function.short_normal_tail,
         trigonometric.sin,
         trigonometric.cos,
         arithmetic.sqrt,
@@ -101,6 +103,7 @@ tanh = _dispatcher("tanh")
 erf = _dispatcher("erf")
 erfc = _dispatcher("erfc")
 erfcx = _dispatcher("erfcx")
+normal_tail = _dispatcher("normal_tail")
 maximum = _dispatcher("maximum")
 minimum = _dispatcher("minimum")
 product_error = _dispatcher("product_error")
@@ -113,3 +116,4 @@ short_log1p = _dispatcher("short_log1p")
 short_log1p_unit = _dispatcher("short_log1p_unit")
 short_tanh = _dispatcher("short_tanh")
 short_erfcx = _dispatcher("short_erfcx")
+short_normal_tail = _dispatcher("short_normal_tail")
