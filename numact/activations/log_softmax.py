@@ -6,15 +6,13 @@ from typing import Any
 from numact import Activation, Param, hookimpl, rows
 from numact.scalar import exp, log1p, short_difference_error, short_exp_of_difference, where
 
+# A sum of exponentials below it is mostly the 1 of a single maximum.
+DOMINATED = 1.5
+
 
 def weight_below(x: Any, largest: Any) -> Any:
     """exp(x - largest), but 0 for the largest itself."""
     return where(x == largest, 0.0, short_exp_of_difference(x, largest))
-
-
-def is_largest(x: Any, largest: Any) -> Any:
-    """1 for the largest."""
-    return where(x == largest, 1.0, 0.0)
 
 
 def logarithm(x: Any, largest: Any, rest: Any) -> Any:
@@ -35,9 +33,10 @@ def gradient(result: Any, g: Any, total: Any) -> Any:
 def forward(row: Any, out: Any) -> None:
     """Shift by the maximum m; the sum of exponentials less the 1 of m itself goes through log1p."""
     largest = rows.maximum(row)
-    others = rows.total(is_largest, row, largest) - 1.0
-    rest = log1p(others + rows.total(weight_below, row, largest))
-    rows.apply(logarithm, out, row, largest, rest)
+    total = rows.total(short_exp_of_difference, row, largest)
+    # Where the 1 makes up most of the sum, and there is one m alone, the others are summed without it.
+    others = rows.total(weight_below, row, largest) if total < DOMINATED else total - 1.0
+    rows.apply(logarithm, out, row, largest, log1p(others))
 
 
 def vjp_from_output(result: Any, g: Any, out: Any) -> None:

@@ -124,7 +124,11 @@ class PlainCalls:
         """Run a kernel of rows on views that have the rows last."""
         from numact.engine.launch import launch_rows
 
-        axes = (self._binding.values.get("axis", -1) % inputs[0].ndim,)
+        axis = self._binding.values.get("axis", -1)
+        if axis in (-1, inputs[0].ndim - 1):
+            launch_rows(loop, inputs, operands, outputs)
+            return
+        axes = (axis % inputs[0].ndim,)
         sources, targets = ([rows_last(each, axes) for each in group] for group in (inputs, outputs))
         launch_rows(loop, sources, operands, targets)
 

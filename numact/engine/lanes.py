@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from numact.engine.memory import LLVM_TYPES, STORAGES, WORD, Storage, pointer_to
+from numact.engine.memory import LLVM_TYPES, STORAGES, WORD, Storage, pointer_to, scratch
 from numact.engine.vectorloops import vector_loop
 
 LANES = 32
@@ -35,14 +35,24 @@ def loop_over_lanes(builder: Any) -> Iterator[ir.Value]:
     Unrolling is left to the vectoriser: a short body unrolled before it would stay scalar.
     """
     hints = {"unroll.disable": None, "vectorize.width": WIDTH, "interleave.count": LANES // WIDTH}
-    with vector_loop(builder, WORD(LANES), hints) as lane:
-        yield lane
+    with vector_loop(builder, WORD(LANES), hints) as loop:
+        yield loop.index
 
 
 def splat(value: float, storage: Storage = STORAGES["float64"]) -> ir.Constant:
     """Give a vector of one constant."""
     element = LLVM_TYPES[storage.name]
     return ir.Constant(ir.VectorType(element, LANES), [element(value)] * LANES)
+
+
+def _vector_pointer(builder: Any, storage: Storage, address: ir.Value) -> ir.Value:
+    vector = ir.VectorType(LLVM_TYPES[storage.name], LANES)
+    return builder.bitcast(pointer_to(builder, storage, address), vector.as_pointer())
+
+
+def load(builder: Any, storage: Storage, address: ir.Value) -> ir.Value:
+    """Write the load of a whole group in the storage's precision."""
+    return builder.load(_vector_pointer(builder, storage, address), align=1)
 
 
 class Group:
@@ -70,10 +80,6 @@ class Group:
         lanes = ir.Constant(INDEXES, [WORD(lane) for lane in range(LANES)])
         return builder.icmp_signed("<", lanes, bound)
 
-    def _pointer(self, storage: Storage, address: ir.Value) -> ir.Value:
-        vector = ir.VectorType(LLVM_TYPES[storage.name], LANES)
-        return self.builder.bitcast(pointer_to(self.builder, storage, address), vector.as_pointer())
-
     def load(self, storage: Storage, address: ir.Value) -> ir.Value:
         """Write the load as float64 numbers, 0 in lanes that are not filled."""
         value = self.load_stored(storage, address, 0.0)
@@ -81,7 +87,7 @@ class Group:
 
     def load_stored(self, storage: Storage, address: ir.Value, fill: float) -> ir.Value:
         """Write the load in the storage's precision, `fill` in lanes that are not filled."""
-        builder, pointer = self.builder, self._pointer(storage, address)
+        builder, pointer = self.builder, _vector_pointer(self.builder, storage, address)
         vector = pointer.type.pointee
         with builder.if_else(self.full) as (whole, partial):
             with whole:
@@ -99,7 +105,7 @@ class Group:
 
     def store(self, storage: Storage, address: ir.Value, value: ir.Value) -> None:
         """Write the store, each number rounded once."""
-        builder, pointer = self.builder, self._pointer(storage, address)
+        builder, pointer = self.builder, _vector_pointer(self.builder, storage, address)
         vector = pointer.type.pointee
         rounded = value if vector == DOUBLES else builder.fptrunc(value, vector)
         # Masked stores are slow on some processors, so only a row's end takes one.
@@ -154,7 +160,7 @@ class Buffer:
 
     def __init__(self, builder: Any) -> None:
         self.builder = builder
-        self.array = cgutils.alloca_once(builder, ir.ArrayType(DOUBLE, LANES))
+        self.array = scratch(builder, ir.ArrayType(DOUBLE, LANES))
 
     @property
     def _vector(self) -> ir.Value:

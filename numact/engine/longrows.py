@@ -246,8 +246,8 @@ class StepWriter:
         if self.rebound is None:
             return maximum_of(builder, operands[0])
         out = RowCode(builder, self.storage, starts[-1], count) if self.has_out else None
-        operation = RowOperation(lowering, bodies.value(self.rebound.dispatcher), out, operands)
-        return operation.block_sum(WORD(0), count)
+        body, summed = bodies.value(self.rebound.dispatcher), self.step != "apply"
+        return RowOperation(lowering, body, out, operands, summed).block(WORD(0), count)
 
 
 def _combine(step: str, storage: str, results: Array) -> float:

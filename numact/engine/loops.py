@@ -1,9 +1,9 @@
 """The NumPy inner loop around a body: one compiled loop for every layout of its operands.
 
 A loop has the signature of a NumPy inner loop, ``void (char **args, intp *dims, intp *steps, void *data)``.
-Operands stand in the order inputs, counter, parameters, outputs. Arrays that are contiguous and apart are
-read and written where they are; what is strided, or is both input and output, passes through a block on the
-stack, so that such calls run at SIMD speed too, and with the same bits.
+Operands stand in the order inputs, counter, parameters, outputs. Arrays that are contiguous are read and
+written where they are, also where one is both; what is strided passes through a block on the stack, so that
+such calls run at SIMD speed too, and with the same bits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ from numba.extending import intrinsic
 
 from numact.engine.arithmetic import Lowering, Real
 from numact.engine.bodies import Body
-from numact.engine.memory import STORAGES, WORD, FloatingPointStatus, Storage, copy, pointer_to, read, write
+from numact.engine.memory import (
+    STORAGES,
+    WORD,
+    FloatingPointStatus,
+    Storage,
+    copy,
+    pointer_to,
+    read,
+    scratch,
+    write,
+)
 from numact.engine.random import emit_uniform
 from numact.engine.vectorloops import INTERLEAVED, vector_loop
 
@@ -95,7 +105,7 @@ class LoopWriter:
         self._bases, self._steps = bases, steps
         outputs = range(layout.first_output, layout.first_output + layout.outputs)
         self.outputs = [self._operand(index, layout.storage) for index in outputs]
-        self.inputs = [self._operand(index, layout.storage, self.outputs) for index in range(layout.inputs)]
+        self.inputs = [self._operand(index, layout.storage) for index in range(layout.inputs)]
         parameters = range(layout.inputs + layout.counter, layout.first_output)
         self.parameters = [self._operand(index, layout.parameter_storage) for index in parameters]
         self.varying = self._any([self._differs(each.step, 0) for each in self.parameters])
@@ -107,7 +117,7 @@ class LoopWriter:
         return self.builder.load(self.builder.gep(array, [WORD(index)]))
 
     def _block(self) -> ir.Value:
-        block = cgutils.alloca_once(self.builder, ir.ArrayType(WORD, BLOCK))
+        block = scratch(self.builder, ir.ArrayType(WORD, BLOCK))
         return self.builder.ptrtoint(block, WORD)
 
     def _differs(self, value: ir.Value, constant: int) -> ir.Value:
@@ -116,11 +126,9 @@ class LoopWriter:
     def _any(self, conditions: list[ir.Value]) -> ir.Value:
         return reduce(self.builder.or_, conditions, ir.IntType(1)(0))
 
-    def _operand(self, index: int, storage: Storage, written: list[Operand] | None = None) -> Operand:
+    def _operand(self, index: int, storage: Storage) -> Operand:
         base, step = self._load(self._bases, index), self._load(self._steps, index)
-        same = [self.builder.icmp_signed("==", base, other.base) for other in written or []]
-        indirect = self._any([self._differs(step, storage.size), *same])
-        return Operand(storage, base, step, self._block(), indirect)
+        return Operand(storage, base, step, self._block(), self._differs(step, storage.size))
 
     def write(self) -> None:
         """Write the whole loop: block by block, or one block of everything where all is direct."""
@@ -167,7 +175,8 @@ class LoopWriter:
         """Write the loop that LLVM vectorises; without constants, parameters vary with the element."""
         builder, storage = self.builder, self.layout.storage
         sources, parameters, targets = places
-        with vector_loop(builder, count, {"interleave.count": INTERLEAVED}) as index:
+        with vector_loop(builder, count, {"interleave.count": INTERLEAVED}, parallel=True) as loop:
+            index = loop.index
             numbers = [Real(self.lowering, read(builder, storage, source, index)) for source in sources]
             if self.layout.counter:
                 counter = builder.add(self._load(self._bases, self.layout.inputs), builder.add(first, index))

@@ -61,6 +61,12 @@ def pointer_to(builder: Any, storage: Storage, address: ir.Value) -> ir.Value:
     return builder.inttoptr(address, LLVM_TYPES[storage.name].as_pointer())
 
 
+def scratch(builder: Any, kind: ir.Type) -> ir.Value:
+    """Reserve room on the stack, without Numba's filling it with zeros at every call."""
+    with builder.goto_entry_block():
+        return builder.alloca(kind)
+
+
 def read(builder: Any, storage: Storage, pointer: ir.Value, index: ir.Value) -> ir.Value:
     """Write the load of an element as a float64."""
     value = builder.load(builder.gep(pointer, [index]))

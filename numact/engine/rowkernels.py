@@ -22,7 +22,7 @@ from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import WORD, FloatingPointStatus, pointer_to, read
 from numact.engine.numbers import NumberType, pack
 from numact.engine.rowtypes import RowType
-from numact.engine.threads import ParallelRegion
+from numact.engine.threads import ParallelRegion, current_threads
 from numact.engine.ufuncs import make_ufunc
 from numact.spec import Activation
 
@@ -176,8 +176,12 @@ def launch_rows(
     if not out.size:
         return
     arrays = [*inputs, out]
-    if not all(_has_contiguous_rows(array, loop.dtype) for array in arrays):
-        _run_tiles(loop, arrays, parameters)
+    for array in arrays:
+        if not _has_contiguous_rows(array, loop.dtype):
+            _run_tiles(loop, arrays, parameters)
+            return
+    if out.size < 2 * ELEMENTS_PER_THREAD or current_threads() == 1:
+        loop.ufunc(*inputs, *parameters, out)
         return
     if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] <= FEW:
         long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]

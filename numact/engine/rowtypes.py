@@ -21,6 +21,7 @@ from numact.engine.bodies import Body
 from numact.engine.memory import STORAGES, WORD, Storage, pointer_to, read, write
 from numact.engine.numbers import NumberType, as_number, pack, register_typing
 from numact.engine.values import Float64
+from numact.engine.vectorloops import vector_loop
 
 BLOCK = 1024  # elements whose sum is one number; the order of summation depends on nothing else
 
@@ -63,6 +64,11 @@ class RowCode:
         """Write the load of an element as a float64."""
         return read(self.builder, self.storage, pointer_to(self.builder, self.storage, self.address), index)
 
+    def set_element(self, index: ir.Value, value: ir.Value) -> None:
+        """Write the store of a float64 as an element."""
+        pointer = pointer_to(self.builder, self.storage, self.address)
+        write(self.builder, self.storage, pointer, index, value)
+
 
 class RowOperation:
     """One call of a function of `numact.rows` while its code is written.
@@ -77,9 +83,13 @@ class RowOperation:
         Where the results go.
     operands : list
         Rows, and numbers that are the same for every element.
+    summed : bool
+        Whether the sum is wanted.
     """
 
-    def __init__(self, lowering: Lowering, term: Body, out: RowCode | None, operands: list[Any]) -> None:
+    def __init__(
+        self, lowering: Lowering, term: Body, out: RowCode | None, operands: list[Any], summed: bool
+    ) -> None:
         builder = self.builder = lowering.builder
         self.term = term
         self.out = out
@@ -88,39 +98,58 @@ class RowOperation:
         self.lowering = lowering
         self.buffers = [lanes.Buffer(builder) if isinstance(each, RowCode) else None for each in operands]
         self.results = lanes.Buffer(builder)
+        self.summed = summed
 
-    def run(self, summed: bool) -> Real:
-        """Write the loop over blocks; gives the sum where one is wanted."""
+    def run(self) -> Real:
+        """Write the loop over blocks; gives the sum, 0 where none is wanted."""
         builder, length = self.builder, self.first.length
-        if not summed:
-            self._groups(WORD(0), length, None)
-            return self.lowering.constant(0.0)
         total = RunningSum(builder)
         with cgutils.for_range_slice(builder, WORD(0), length, WORD(BLOCK), inc=True) as (start, _):
             left = builder.sub(length, start)
             count = builder.select(builder.icmp_signed("<", left, WORD(BLOCK)), left, WORD(BLOCK))
-            total.add(self.block_sum(start, count))
+            total.add(self.block(start, count))
         return Real(self.lowering, total.value())
 
-    def block_sum(self, start: ir.Value, count: ir.Value) -> ir.Value:
-        """Write the loop over one block and give its sum."""
-        sums = lanes.Buffer(self.builder)
-        sums.fill(lanes.splat(0.0))
-        self._groups(start, count, sums)
-        return lanes.folded(self.builder, sums.all(), lanes.add)
-
-    def _groups(self, start: ir.Value, count: ir.Value, sums: lanes.Buffer | None) -> None:
-        """Write the loop over groups of lanes, the last one masked."""
+    def block(self, start: ir.Value, count: ir.Value) -> ir.Value:
+        """Write the code of a block: whole groups in one loop, what is left of them masked; gives the sum."""
         builder = self.builder
-        with cgutils.for_range_slice(builder, WORD(0), count, WORD(lanes.LANES), inc=True) as (offset, _):
-            group = lanes.Group(builder, builder.sub(count, offset))
-            index = builder.add(start, offset)
-            self._compute(index, group)
-            results = self.results.all()
+        whole = builder.and_(count, WORD(-lanes.LANES))
+        total = cgutils.alloca_once_value(builder, DOUBLE(0.0))
+        with builder.if_then(builder.icmp_signed(">", whole, WORD(0))):
+            self._whole_groups(start, whole, total)
+        left = builder.sub(count, whole)
+        with builder.if_then(builder.icmp_signed(">", left, WORD(0))):
+            self._last_group(builder.add(start, whole), left, total)
+        return builder.load(total)
+
+    def _whole_groups(self, start: ir.Value, count: ir.Value, total: ir.Value) -> None:
+        """Write a vector loop over whole groups."""
+        builder = self.builder
+        # As many partial sums as a group has lanes, on every processor.
+        hints = {"vectorize.width": lanes.WIDTH, "interleave.count": lanes.LANES // lanes.WIDTH}
+        with vector_loop(builder, count, hints, parallel=True) as loop:
+            index = builder.add(start, loop.index)
+            numbers = [
+                Real(self.lowering, each.element(index)) if isinstance(each, RowCode) else each
+                for each in self.operands
+            ]
+            result = self.term(numbers)[0].real.value
             if self.out is not None:
-                group.store(self.out.storage, self.out.address_of(index), results)
-            if sums is not None:
-                sums.fill(builder.fadd(sums.all(), group.zero_unfilled(results)))
+                self.out.set_element(index, result)
+            if self.summed:
+                loop.sum(result, total)
+
+    def _last_group(self, index: ir.Value, count: ir.Value, total: ir.Value) -> None:
+        """Write the code of a group that is not full."""
+        builder = self.builder
+        group = lanes.Group(builder, count)
+        self._compute(index, group)
+        results = self.results.all()
+        if self.out is not None:
+            group.store(self.out.storage, self.out.address_of(index), results)
+        if self.summed:
+            last = lanes.folded(builder, group.zero_unfilled(results), lanes.add)
+            builder.store(builder.fadd(builder.load(total), last), total)
 
     def _compute(self, index: ir.Value, group: lanes.Group) -> None:
         """Write the term of each lane: all are read before any is written, so a row may be its own output."""
@@ -162,12 +191,27 @@ class RunningSum:
 
 def maximum_of(builder: Any, row: RowCode) -> ir.Value:
     """Write the loop of the largest element, with NaN winning."""
-    largest = cgutils.alloca_once_value(builder, lanes.splat(-math.inf, row.storage))
-    with cgutils.for_range_slice(builder, WORD(0), row.length, WORD(lanes.LANES), inc=True) as (index, _):
-        group = lanes.Group(builder, builder.sub(row.length, index))
-        values_here = group.load_stored(row.storage, row.address_of(index), fill=-math.inf)
-        builder.store(lanes.larger(builder, builder.load(largest), values_here), largest)
-    result = lanes.folded(builder, builder.load(largest), lanes.larger)
+    lowest = lanes.splat(-math.inf, row.storage)
+    largest = cgutils.alloca_once_value(builder, lowest)
+    nans = cgutils.alloca_once_value(builder, ir.Constant(lanes.MASKS, None))
+    whole = builder.and_(row.length, WORD(-lanes.LANES))
+
+    def compare(values_here: ir.Value) -> None:
+        former = builder.load(largest)
+        greater = builder.fcmp_ordered(">", values_here, former)
+        builder.store(builder.select(greater, values_here, former), largest)
+        unordered = builder.fcmp_unordered("uno", values_here, values_here)
+        builder.store(builder.or_(builder.load(nans), unordered), nans)
+
+    with cgutils.for_range_slice(builder, WORD(0), whole, WORD(lanes.LANES), inc=True) as (index, _):
+        compare(lanes.load(builder, row.storage, row.address_of(index)))
+    left = builder.sub(row.length, whole)
+    with builder.if_then(builder.icmp_signed(">", left, WORD(0))):
+        group = lanes.Group(builder, left)
+        compare(group.load_stored(row.storage, row.address_of(whole), fill=-math.inf))
+    nan = lanes.splat(math.nan, row.storage)
+    marked = builder.select(builder.load(nans), nan, builder.load(largest))
+    result = lanes.folded(builder, marked, lanes.larger)
     return result if result.type == DOUBLE else builder.fpext(result, DOUBLE)
 
 
@@ -199,7 +243,7 @@ def _register(key: Callable[..., Any], has_out: bool, summed: bool) -> None:
         lowering = Lowering(context, builder, number.width)
         operands = [_as_operand(lowering, builder, *pair) for pair in zip(kinds, args[1:], strict=True)]
         out = operands.pop(0) if has_out else None
-        result = RowOperation(lowering, _term_body(term, len(operands)), out, operands).run(summed)
+        result = RowOperation(lowering, _term_body(term, len(operands)), out, operands, summed).run()
         return pack(context, builder, number, result) if summed else context.get_dummy_value()
 
     lower_builtin(key, types.Dispatcher, types.VarArg(types.Any))(implementation)
@@ -233,8 +277,7 @@ def _lower_set_item(context: Any, builder: Any, sig: Signature, args: tuple[Any,
     row = row_of(builder, sig.args[0], args[0])
     index = context.cast(builder, args[1], sig.args[1], types.intp)
     number = as_number(Lowering(context, builder, row.storage.width), sig.args[2], args[2]).real
-    pointer = pointer_to(builder, row.storage, row.address)
-    write(builder, row.storage, pointer, _from_start(builder, row, index), number.value)
+    row.set_element(_from_start(builder, row, index), number.value)
     return context.get_dummy_value()
 
 

@@ -174,7 +174,7 @@ def _summing(body: Body, layout: Layout, varying: bool) -> FunctionType:
             for start in starts[layout.inputs : -1]:
                 row = RowCode(builder, layout.parameter_storage, start, length)
                 operands.append(row if varying else Real(lowering, row.element(WORD(0))))
-            total = RowOperation(lowering, body, None, operands).run(True)
+            total = RowOperation(lowering, body, None, operands, summed=True).run()
             builder.store(total.value, builder.inttoptr(starts[-1], DOUBLE.as_pointer()))
         status.restore()
 

@@ -100,7 +100,7 @@ def normal_tail(x: Float64) -> Float64:
     """
     size = at_most(x, LARGEST_NORMAL_ARGUMENT)
     t = size * SQRT_HALF
-    t_rest = product_error(size, SQRT_HALF) + size * SQRT_HALF_REST
+    t_rest = product_error(size, size.constant(SQRT_HALF)) + size * SQRT_HALF_REST
     scaled = erfcx(t)
     scaled = scaled + t_rest * (2.0 * t * scaled - TWO_OVER_SQRT_PI)
     parts = exponential(size * size * -0.5, product_error(size, size) * -0.5)
