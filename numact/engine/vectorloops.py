@@ -49,7 +49,7 @@ class VectorLoop:
         self._sum: tuple[ir.Value, ir.Value] | None = None
 
     def sum(self, value: ir.Value, total: ir.Value) -> None:
-        """Add a float64 of each turn up, one sum for each lane, and at the end all sums to what `total` holds.
+        """Add a float64 of each turn up, one sum for each lane; at the end, all sums to what `total` holds.
 
         Only this addition may be reordered: its order follows from width and count of the vectors.
         """
