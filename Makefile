@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 # A change of pyproject.toml makes the environments stale.
 ENVIRONMENT = $(VENV)/pyvenv.cfg
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint docs dashboard test-browser results clean
 .DEFAULT_GOAL := test
 
 # Every activation on real input: speed, and accuracy in units in the last place.
@@ -24,6 +24,19 @@ lint: $(VENV)/installed-lint
 docs: $(VENV)/installed-docs
 	$(VENV)/bin/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
 	$(VENV)/bin/python tools/check_site.py docs/_build/html
+
+# The last two commits timed by asv; pages of the results on http://127.0.0.1:8080/.
+dashboard: $(VENV)/installed-test $(VENV)/installed-bench
+	$(VENV)/bin/python -m numact dashboard $(DASHBOARD)
+
+# The dashboard in a headless browser, which Debian's package brings where there is none.
+test-browser: $(VENV)/installed-test
+	command -v chromium || apt-get install --yes chromium
+	$(VENV)/bin/python -m pytest tests/test_dashboard.py
+
+# Every activation beside every other library, for about an hour, and the page of results in the documentation.
+results: $(VENV)/installed-bench $(VENV)/installed-peers
+	$(VENV)/bin/python asv_benchmarks/results.py $(RESULTS)
 
 $(VENV)/installed-%: pyproject.toml | $(ENVIRONMENT)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import runpy
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,8 @@ import pytest
 from numact import registry
 from numact.benchmarks import comparison, processes
 from numact.benchmarks.comparison import OWN, Cell, Plan, Record
+from numact.benchmarks.machine import describe
+from numact.benchmarks.page import page
 from numact.benchmarks.peers import PEERS, Peer
 from numact.benchmarks.problems import ROLES, Problem, Role, make_problem, own_contender
 from numact.benchmarks.report import conclusion, line, summary
@@ -32,6 +38,13 @@ def test_contenders_take_turns_and_get_their_input_again() -> None:
     runs = [name for name, before in zip(calls, ["", *calls], strict=False) if name != before]
     assert runs.count("restored") == 4  # once to learn the call's length, once a round
     assert runs.count("b") >= 3
+
+
+def test_what_is_far_behind_gets_few_rounds() -> None:
+    contenders = {"quick": Contender(lambda: None), "slow": Contender(lambda: time.sleep(0.01))}
+    times = interleave(contenders, seconds=0.0, fewest_rounds=6)
+    assert times["quick"].rounds == 6
+    assert 1 < times["slow"].rounds < 6
 
 
 def test_medians_and_quartiles() -> None:
@@ -116,6 +129,13 @@ def test_a_plan_is_measured_in_a_process_of_its_own() -> None:
     assert Record.from_json(json.loads(json.dumps(records[0].as_json()))) == records[0]
 
 
+def test_a_comparison_can_be_left_early() -> None:
+    plan = Plan(["relu"], ["forward"], sizes=[100] * 1000, peers=[], seconds=0.2)
+    records = processes.compare(plan, threads=1)
+    assert next(records).cell.name == "relu"
+    records.close()  # waits for the process, which would go on for minutes
+
+
 def _record(name: str, own: float, peer: float) -> Record:
     seconds = {OWN: own, "numpy": peer, "copy": own / 2}
     times = {library: Timing(value, value, value, 9) for library, value in seconds.items()}
@@ -131,3 +151,39 @@ def test_the_report_names_the_cells_below_the_target() -> None:
     assert "1.00x" in lines[0] and "1 cells are below" in lines[0]
     assert "tanh" in lines[1] and len(lines) == 2
     assert "numpy" in line(records[0])
+
+
+def test_the_page_shows_losses_as_plainly_as_wins() -> None:
+    records = [_record("relu", 1.0, 4.0), _record("tanh", 2.0, 0.5)]
+    machine = {
+        "date": "2026-01-02",
+        "processor": "A processor",
+        "processors": 2,
+        "system": "A system",
+        "python": "3.11",
+        "versions": {"numpy": "2.0"},
+        "missing": {"torch": ["torch"]},
+    }
+    calls = {"numact.selu(x)": {"median": 2.5e-7}}
+    kept = {"machine": machine, "records": [record.as_json() for record in records], "calls": calls}
+    written = page({**json.loads(json.dumps(kept)), "starts": {"numact": 0.5}}, "a command")
+    overview, losses = written.split("## Where numact is slower")
+    assert "A processor" in overview and "numpy 2.0" in overview and "not compared: torch" in overview
+    assert "at least as fast as the fastest of them in 1." in overview
+    assert "| tanh | forward | float32 | 1000 | 1 | numpy | 0.25 |" in losses
+    assert "| relu | forward | float32 | 1000 | 1 | numpy |" not in losses
+    assert "(4.00)" in losses and "(**0.25**)" in losses
+    assert "| `numact.selu(x)` | 250 |" in losses and "| numact | 0.50 |" in losses
+
+
+def test_the_page_is_written_again_from_what_is_kept(tmp_path: Path) -> None:
+    script = Path(__file__).parents[1] / "asv_benchmarks" / "results.py"
+    found = runpy.run_path(str(script))
+    kept, written = tmp_path / "kept.json", tmp_path / "results.md"
+    record = found["rounded"](_record("relu", 1.0, 1.23456789).as_json())
+    found["write"]({"machine": describe(["numpy"]), "records": [record]}, kept)
+    command = [sys.executable, str(script), "--page", "--kept", str(kept), "--output", str(written)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert "1 of 1" in written.read_text(encoding="utf-8")
+    assert json.loads(kept.read_text(encoding="utf-8"))["records"] == [record]
+    assert record["times"]["numpy"]["median"] == 1.235

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -108,12 +109,18 @@ def make_problem(
     if shape is None:
         by_rows = spec.kind in ("axis", "gated")
         shape = (max(1, size // ROW), min(size, ROW)) if by_rows else (size,)
-    generator = np.random.default_rng(0)
-    x = (2 * generator.standard_normal(shape, dtype=np.float32)).astype(dtype)
     g_shape = (*shape[:-1], shape[-1] // 2) if spec.kind == "gated" else shape
-    g = generator.standard_normal(g_shape, dtype=np.float32).astype(dtype)
+    x, g = _normal(shape, g_shape, dtype)
     # A choice may stand for another activation: that is what peers are asked for.
     return Problem(api.get(name, **given).spec, given, x, g)
+
+
+@lru_cache(maxsize=1)
+def _normal(shape: tuple[int, ...], g_shape: tuple[int, ...], dtype: str) -> tuple[Array, Array]:
+    """Draw an input and a gradient; the cells of one size follow each other and share them."""
+    generator = np.random.default_rng(0)
+    x = (2 * generator.standard_normal(shape, dtype=np.float32)).astype(dtype)
+    return x, generator.standard_normal(g_shape, dtype=np.float32).astype(dtype)
 
 
 def own_contender(problem: Problem, role: Role) -> Contender | None:

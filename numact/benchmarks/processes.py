@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def limit_to(threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
-def compare(plan: Plan, threads: int) -> Iterator[Record]:
+def compare(plan: Plan, threads: int) -> Generator[Record, None, None]:
     """Measure a plan in a process of so many processors.
 
     Parameters
@@ -54,8 +54,12 @@ def compare(plan: Plan, threads: int) -> Iterator[Record]:
     command = [sys.executable, "-m", __name__, json.dumps({"plan": asdict(plan), "threads": threads})]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            yield Record.from_json(json.loads(line))
+        try:
+            for line in process.stdout:
+                yield Record.from_json(json.loads(line))
+        except BaseException:  # also where the caller wants no more
+            process.terminate()
+            raise
     if process.returncode:
         raise NumactError(f"the measuring process ended with exit code {process.returncode}")
 

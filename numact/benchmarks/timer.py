@@ -12,6 +12,9 @@ from typing import Any
 Call = Callable[[], Any]
 
 FEWEST_ROUNDS = 7
+# What takes so many times as long as the first contender is sampled in a few rounds only: its place is known.
+_HOPELESS = 4.0
+_ROUNDS_FOR_ALL = 3
 # A sample repeats a short call until it has taken so long, to be far above what reading the clock takes.
 _SAMPLE_SECONDS = 1e-3
 _MOST_REPEATS = 1000
@@ -72,7 +75,8 @@ def interleave(
     Parameters
     ----------
     contenders : mapping of str to Contender
-        The calls; each is called before, which compiles it.
+        The calls, first the one that the others are compared with; each is called before, which compiles it.
+        Those that take far longer than the first get few rounds only.
     seconds : float
         How long to go on.
     fewest_rounds : int
@@ -93,7 +97,16 @@ def interleave(
         for name in order:
             samples[name].append(_sample(contenders[name], repeats[name]))
         rounds += 1
+        if rounds == _ROUNDS_FOR_ALL:
+            order = _near_the_first(samples)
     return {name: _timing(taken) for name, taken in samples.items()}
+
+
+def _near_the_first(samples: Mapping[str, list[float]]) -> list[str]:
+    medians = {name: statistics.median(taken) for name, taken in samples.items()}
+    first = next(iter(samples))
+    limit = _HOPELESS * medians[first]
+    return [name for name, median in medians.items() if median <= limit or name == first]
 
 
 def _repeats(contender: Contender) -> int:
