@@ -165,6 +165,9 @@ def _note_lines(spec: Activation) -> Iterator[str]:
     if spec.derivative_limits is not None:
         low, high = spec.derivative_limits
         yield f"Limits of the derivative: {_bound(low)} at -inf, {_bound(high)} at +inf."
+    if spec.derivative_domain is not None:
+        low, high = spec.derivative_domain
+        yield f"Derivatives are accurate for x from {_bound(low)} to {_bound(high)}."
     if spec.kinks:
         yield f"Kinks at x = {', '.join(_bound(kink) for kink in spec.kinks)}."
     if spec.max_ulp is not None:

@@ -32,6 +32,10 @@ ScalarFunction = Callable[..., Any]
 """What an author writes: a plain Python function of scalars (kind ``axis``: of rows)."""
 
 
+_PAIRS = ("limits", "derivative_limits", "range", "derivative_domain")
+_TUPLES = ("references", "params", "aliases", "kinks", *_PAIRS)
+
+
 def canonical(name: str) -> str:
     """Spelling under which names are compared when none matches exactly: no case, no underscores.
 
@@ -76,6 +80,9 @@ class Activation:
         Value and derivative at -inf and at +inf: numbers, formula texts in the parameters, or None.
     range : tuple of two, optional
         Lowest and highest value, likewise.
+    derivative_domain : tuple of two, optional
+        Lowest and highest x whose derivatives are accurate, likewise, where not all are: those of a periodic
+        function are not for angles whose neighbours are far apart.
     kinks : tuple
         Where there is no derivative: numbers or formula texts in the parameters.
     max_ulp : float, optional
@@ -106,6 +113,7 @@ class Activation:
     limits: tuple[Bound, Bound] | None = None
     derivative_limits: tuple[Bound, Bound] | None = None
     range: tuple[Bound, Bound] | None = None
+    derivative_domain: tuple[Bound, Bound] | None = None
     kinks: tuple[float | str, ...] = ()
     max_ulp: float | None = None
     check: Callable[[Mapping[str, Any]], str | None] | None = None
@@ -113,7 +121,7 @@ class Activation:
     def __post_init__(self) -> None:
         """Normalise sequences to tuples and refuse what contradicts itself."""
         rules.check_name(self.name)
-        for field in ("references", "params", "aliases", "kinks", "limits", "derivative_limits", "range"):
+        for field in _TUPLES:
             if getattr(self, field) is not None:
                 object.__setattr__(self, field, rules.as_tuple(self.name, field, getattr(self, field)))
         if isinstance(self.derivative, Mapping):
@@ -143,7 +151,7 @@ class Activation:
             raise SpecError(f"activation {self.name!r}: only kind 'axis' has a vjp of its own")
 
     def _check_bounds(self) -> None:
-        pairs = {"limits": self.limits, "derivative_limits": self.derivative_limits, "range": self.range}
+        pairs = {field: getattr(self, field) for field in _PAIRS}
         if self.kind in ("axis", "gated"):
             claims = {**pairs, "range": None, "kinks": self.kinks}
             rules.check_no_limits(self.name, self.kind, claims)

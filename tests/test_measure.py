@@ -117,3 +117,20 @@ def test_settings_are_negative_where_that_is_allowed() -> None:
     assert all(0 <= value <= 1 for value in values["d"])
     assert all(value == int(value) for value in values["n"])
     assert settings.rounded(spec, {"c": 0.1, "d": 0.5, "n": 2}, FLOAT32)["c"] == float(np.float32(0.1))
+
+
+def test_derivatives_count_within_their_domain_alone() -> None:
+    """The value counts everywhere."""
+    wave = Activation(
+        name="wave",
+        summary="Sine.",
+        formula="sin(rate * x)",
+        references=(),
+        params=(Param("rate", 1.0),),
+        derivative_domain=("-3 / rate", "3 / rate"),
+    )
+    x = np.array([-4.0, -1.5, -1.0, 1.0, 1.5, 4.0])
+    slope = Written(wave, FLOAT64, {"rate": 2.0}, "x", function=lambda x: 2 * np.cos(2 * x))
+    assert measure(slope, x).points == 4
+    assert measure(Written(wave, FLOAT64, {"rate": 2.0}, function=lambda x: np.sin(2 * x)), x).points == 6
+    assert points.without_derivative(x, wave, {"rate": 0.5}, FLOAT64).tolist() == [False] * 6

@@ -105,6 +105,10 @@ ALPHA = Param("alpha", 1.0, exclude=(0.0,))
             "activation 'probe': derivative_limits must be a pair (low end, high end), got (1.0,)",
         ),
         ({"range": 3}, "activation 'probe': range must be a tuple, got 3"),
+        (
+            {"derivative_domain": (-1.0, "y")},
+            "activation 'probe', derivative_domain: formula 'y', column 1: unknown name 'y'; known are none",
+        ),
         ({"kinks": (None,)}, "activation 'probe': kinks must be a number or a formula text, got None"),
         ({"max_ulp": 0}, "activation 'probe': max_ulp must be a positive number, got 0"),
         ({"max_ulp": "1"}, "activation 'probe': max_ulp must be a positive number, got '1'"),

@@ -112,7 +112,7 @@ def measure(question: Question, x: Array, absolute: float = 0.0) -> Report:
     question : Question
         What to compute.
     x : ndarray
-        Where; only finite numbers count. For a derivative, kinks do not count.
+        Where; only finite numbers count. For a derivative, kinks do not count, nor what is beyond its domain.
     absolute : float
         Next to a root, where the exact values change their sign, an absolute error up to this is none.
 
@@ -124,7 +124,7 @@ def measure(question: Question, x: Array, absolute: float = 0.0) -> Report:
     x = points.finite(x)
     if question.wrt is not None:
         rounded = settings.rounded(question.spec, question.parameters, question.form)
-        x = x[~points.is_near(x, points.kinks(question.spec, rounded), question.form)]
+        x = x[~points.without_derivative(x, question.spec, rounded, question.form)]
     got = question.computed(x)
     truth = question.exact(x)
     allowance = np.where(_is_next_to_root(x, truth), absolute, 0.0) if absolute else np.zeros(x.shape)

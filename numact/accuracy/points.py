@@ -85,6 +85,16 @@ def kinks(spec: Activation, parameters: Mapping[str, float]) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value)]
 
 
+def without_derivative(x: Array, spec: Activation, parameters: Mapping[str, float], form: Format) -> Array:
+    """Whether derivatives at finite x do not count: at kinks and next to them, and beyond their domain."""
+    numeric = {param.name: float(parameters[param.name]) for param in spec.numeric_params}
+    found = is_near(x, kinks(spec, parameters), form)
+    low, high = (_bound(spec, bound, numeric) for bound in spec.derivative_domain or (None, None))
+    found |= False if low is None else x.astype(np.float64) < low
+    found |= False if high is None else x.astype(np.float64) > high
+    return found
+
+
 def _bound(spec: Activation, bound: float | str | None, parameters: Mapping[str, float]) -> float | None:
     return None if bound is None else spec.parsed_bound(bound).value(**parameters)
 

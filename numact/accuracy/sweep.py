@@ -151,7 +151,7 @@ def add_points(question: Question, tally: Tally, x: Array, got: Array) -> None:
     truth = question.exact(x)
     if question.wrt is not None:
         rounded = settings.rounded(question.spec, question.parameters, form)
-        truth.error[points.is_near(x, points.kinks(question.spec, rounded), form)] = np.nan
+        truth.error[points.without_derivative(x, question.spec, rounded, form)] = np.nan
     errors = form.error(got, truth.hi, truth.lo)
     tally.add_points(form, truth, x.view(form.bits_dtype), got, errors)
 

@@ -59,6 +59,9 @@ def _properties(spec: Activation) -> list[tuple[str, str]]:
     if spec.range is not None:
         low, high = map(_bound, spec.range)
         lines.append(("range", f"from {low} to {high}"))
+    if spec.derivative_domain is not None:
+        low, high = map(_bound, spec.derivative_domain)
+        lines.append(("derivatives", f"accurate for x from {low} to {high}"))
     if spec.kinks:
         lines.append(("kinks", "at " + ", ".join(map(_bound, spec.kinks))))
     lines.append(("dtypes", ", ".join(FLOATING)))
@@ -103,6 +106,7 @@ def _as_dict(spec: Activation) -> dict[str, Any]:
         "limits": spec.limits,
         "derivative_limits": spec.derivative_limits,
         "range": spec.range,
+        "derivative_domain": spec.derivative_domain,
         "kinks": spec.kinks,
         "dtypes": FLOATING,
         "max_ulp": spec.max_ulp,

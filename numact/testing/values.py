@@ -111,7 +111,7 @@ def _first(question: Question, x: Array, has: Callable[[Array, Exact], Array]) -
     x = x[np.argsort(np.abs(x), kind="stable")]
     if question.wrt is not None:
         rounded: Setting = settings.rounded(question.spec, question.parameters, question.form)
-        x = x[~points.is_near(x, points.kinks(question.spec, rounded), question.form)]
+        x = x[~points.without_derivative(x, question.spec, rounded, question.form)]
     got, truth = question.computed(x), question.exact(x)
     place = np.flatnonzero(has(got, truth))[0]
     inputs = {"x": float(x[place]), **question.parameters}

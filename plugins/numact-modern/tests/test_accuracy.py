@@ -31,9 +31,6 @@ SELF_GATED_FLOAT64_BOUND = 4.0
 DERIVATIVE_FLOAT64_BOUND = 4.0
 # Of a float64 derivative next to its own root.
 ROOT_ABSOLUTE = 1e-16
-# The slopes of a periodic part are right up to this many radians.
-RADIANS = {"snake": lambda setting: 2 * setting["a"]}
-LARGEST_ANGLE = 2.0**20
 STRIDE = 50_021
 WINDOW = 2**6
 SEARCHED = 8_000
@@ -46,18 +43,10 @@ def label(part: str | dict[str, float]) -> str:
 def inputs(asked: Question) -> npt.NDArray[Any]:
     rounded = settings.rounded(asked.spec, asked.parameters, asked.form)
     if asked.form is FLOAT64:
-        return known(asked, points.search(asked.spec, rounded, asked.form, SEARCHED))
+        return points.search(asked.spec, rounded, asked.form, SEARCHED)
     if asked.form is FLOAT32:
-        return known(asked, points.sweep(asked.spec, rounded, asked.form, STRIDE, WINDOW))
-    return known(asked, points.patterns(asked.form))
-
-
-def known(asked: Question, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    if asked.wrt is None or asked.spec.name not in RADIANS:
-        return x
-    x = points.finite(x)
-    frequency = abs(RADIANS[asked.spec.name](asked.parameters))
-    return x[np.abs(x.astype(np.float64)) <= LARGEST_ANGLE / frequency]
+        return points.sweep(asked.spec, rounded, asked.form, STRIDE, WINDOW)
+    return points.patterns(asked.form)
 
 
 def is_self_gated(name: str) -> bool:
@@ -105,7 +94,7 @@ def test_nan_stays_nan_and_infinities_give_the_limits(name: str) -> None:
     spec = SPECS[name]
     for setting in (settings.default(spec), *settings.others(spec)):
         values = settings.rounded(spec, setting, FLOAT64)
-        for wrt in (None, *(() if name in RADIANS else spec.differentiable)):
+        for wrt in (None, *(() if spec.derivative_domain else spec.differentiable)):
             far = exact(spec.parsed_formula(), {"x": np.array([-1e300, 1e300]), **values}, FLOAT64, wrt)
             limits = [as_limit(float(hi)) for hi in far.hi]
             got = Question(spec, FLOAT64, setting, wrt).computed(np.array([-np.inf, np.inf, np.nan]))

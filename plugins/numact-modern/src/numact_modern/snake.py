@@ -118,4 +118,5 @@ snake = Activation(
     params=(Param("a", 1.0, closed="neither", exclude=(0.0,), doc="Half the periodic part's frequency."),),
     limits=("-inf", "inf"),
     range=("-inf", "inf"),
+    derivative_domain=("-2**19 / abs(a)", "2**19 / abs(a)"),
 )
