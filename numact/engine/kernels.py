@@ -177,7 +177,7 @@ class Recipe:
         rebound = self._forward()
         body = bodies.value(rebound.dispatcher)
         if self.spec.forward is not None:
-            return body, rebound.parts
+            return body, ["as written", *rebound.parts]
         return self._limited(body, rebound.parts, self.spec.limits or (None, None))
 
     def _derivative(self) -> tuple[Body, list[str]]:
@@ -185,7 +185,8 @@ class Recipe:
         explicit = self._explicit_derivative()
         if explicit is not None:
             rebound = rebind(self.spec.name, explicit)
-            return bodies.nan_kept(bodies.value(rebound.dispatcher), self.arrays), rebound.parts
+            body = bodies.nan_kept(bodies.value(rebound.dispatcher), self.arrays)
+            return body, ["as written", *rebound.parts]
         rebound = self._forward()
         index = self.spec.arguments.index(self.wrt)
         body = bodies.tangent(rebound.dispatcher, index)
@@ -207,9 +208,9 @@ class Recipe:
 
     def _limited(self, body: Body, parts: list[str], limits: tuple[Any, Any]) -> tuple[Body, list[str]]:
         if None in limits:
-            return bodies.nan_kept(body, self.arrays), parts
+            return bodies.nan_kept(body, self.arrays), ["without limits", *parts]
         made = [self._limit(limit) for limit in limits]
-        return bodies.limited(body, (made[0], made[1])), [*parts, *(repr(limit) for limit in limits)]
+        return bodies.limited(body, (made[0], made[1])), [*map(repr, limits), *parts]
 
     def _limit(self, limit: float | str) -> Body:
         formula = self.spec.parsed_bound(limit)
