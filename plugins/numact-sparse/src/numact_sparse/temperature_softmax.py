@@ -25,14 +25,24 @@ def share(power: Any, total: Any, inverse: Any) -> Any:
     return where(is_wide(power), power / total, power * inverse)
 
 
-def product(a: Any, b: Any) -> Any:
-    """One term of a dot product."""
-    return a * b
+def is_largest(result: Any, largest: Any) -> Any:
+    """1 for the largest elements."""
+    return where(result == largest, 1.0, 0.0)
 
 
-def gradient(result: Any, g: Any, mean: Any, temperature: Any) -> Any:
-    """One element of the vector-Jacobian product; `mean` is that of g weighted by the result."""
-    return result * (g - mean) / temperature
+def of_largest(result: Any, g: Any, largest: Any) -> Any:
+    """Give g at the largest elements."""
+    return where(result == largest, g, 0.0)
+
+
+def weighted(result: Any, g: Any, reference: Any) -> Any:
+    """One term of the weighted mean of g, counted from a reference."""
+    return result * (g - reference)
+
+
+def gradient(result: Any, g: Any, reference: Any, mean: Any, temperature: Any) -> Any:
+    """One element of the vector-Jacobian product."""
+    return result * ((g - reference) - mean) / temperature
 
 
 def forward(row: Any, out: Any, temperature: Any) -> None:
@@ -42,8 +52,15 @@ def forward(row: Any, out: Any, temperature: Any) -> None:
 
 
 def vjp_from_output(result: Any, g: Any, out: Any, temperature: Any) -> None:
-    """From the result y: y * (g - sum(g*y)) / temperature."""
-    rows.apply(gradient, out, result, g, rows.total(product, result, g), temperature)
+    """From the result y: y * (g - sum(g*y)) / temperature.
+
+    Where one element has nearly all, the sum is nearly its g, and the difference would cancel: so g is
+    counted from that of the largest element.
+    """
+    largest = rows.maximum(result)
+    reference = rows.total(of_largest, result, g, largest) / rows.total(is_largest, result, largest)
+    mean = rows.total(weighted, result, g, reference)
+    rows.apply(gradient, out, result, g, reference, mean, temperature)
 
 
 def vjp(row: Any, g: Any, out: Any, temperature: Any) -> None:
