@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact.scalar import exp, exp_of_sum, exp_product, expm1, fma, is_wide, short_exp, where
+from numact_modern._polynomials import horner
 from numact_modern._rounding import quotient, square_rest
 
 # Below them exp(p) may be subnormal, and x times exp(p) is 0.
@@ -13,8 +14,17 @@ TAIL, LOWEST = -700, -1400
 ROOT, ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16
 ROOT_EXP = 0.2784645427610738
 # The power series there, which float32 results need so near, from the first power on.
-NEAR_ROOT = 1 / 64
-SERIES = (1 + ROOT_EXP, ROOT_EXP / 2, ROOT_EXP / 6, ROOT_EXP / 24)
+NEAR_ROOT = 1 / 4
+SERIES = (
+    1 + ROOT_EXP,
+    ROOT_EXP / 2,
+    ROOT_EXP / 6,
+    ROOT_EXP / 24,
+    ROOT_EXP / 120,
+    ROOT_EXP / 720,
+    ROOT_EXP / 5040,
+    ROOT_EXP / 40320,
+)
 
 
 def product(x: Any, p: Any, rest: Any) -> Any:
@@ -46,9 +56,7 @@ def left_slope(p: Any) -> Any:
     decay = short_exp(p)
     whole = 1 + decay
     distance = p - ROOT
-    first, second, third, fourth = SERIES
-    series = fma(distance, fma(distance, fma(distance, fourth, third), second), first)
-    numerator = where(abs(distance) < NEAR_ROOT, distance * series, whole + p)
+    numerator = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), whole + p)
     return decay * (numerator / (whole * whole))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from numact import Activation
 from numact.scalar import exp, exp_product, expm1, fma, is_wide, short_exp, where
+from numact_modern._polynomials import horner
 from numact_modern._rounding import quotient, square_rest
 
 # Held there, tanh(softplus(x)) has become 1 and, times x, 0.
@@ -15,8 +16,19 @@ ROOT, ROOT_REST = -1.1924312145154952, -4.8484829848031044e-17
 ROOT_EXP = 0.3034825352815289
 LINEAR, QUADRATIC = 3.934440371852964, 4.9104476058445865
 # The power series of `numerator` there, which float32 results need so near, from the first power on.
-NEAR_ROOT = 1 / 64
-SERIES = (6.40796408009005464, 2.2632074335192134, 1.2861822919773460, 0.55781848902309674)
+NEAR_ROOT = 1 / 4
+SERIES = (
+    6.407964080090054,
+    2.2632074335192134,
+    1.286182291977346,
+    0.5578184890230967,
+    0.2085348386108657,
+    0.0716825354043923,
+    0.0232452953734544,
+    0.00713752469673982,
+    0.0020670392756840066,
+    0.0005622392837959497,
+)
 
 
 def forward(x: Any) -> Any:
@@ -42,10 +54,8 @@ def derivative(x: Any) -> Any:
     growth = short_exp(held)
     denominator = growth * (growth + 2) + 2
     distance = held - ROOT
-    first, second, third, fourth = SERIES
-    series = fma(distance, fma(distance, fma(distance, fourth, third), second), first)
     numerator = (growth + 2) * denominator + 4 * held * (1 + growth)
-    numerator = where(abs(distance) < NEAR_ROOT, distance * series, numerator)
+    numerator = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), numerator)
     narrow = growth * (numerator / (denominator * denominator))
     return where(is_wide(x), where(x < 0, wide_left_slope(held), wide_right_slope(held)), narrow)
 
