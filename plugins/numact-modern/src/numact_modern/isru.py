@@ -35,11 +35,13 @@ def square(x: Any, alpha: Any) -> Any:
 
 
 def forward(x: Any, alpha: Any) -> Any:
-    """Divide x by sqrt(1 + alpha*x*x), the roundings but the last two put back."""
+    """Divide x by sqrt(1 + alpha*x*x), the roundings but the last two put back, and hold it in its range."""
     s = square(x, alpha)
     t = 1 / sqrt(s)
     y = numerator(x, alpha) * t
-    return fma(y, rest(s, t, x, alpha), y)
+    y = fma(y, rest(s, t, x, alpha), y)
+    end = 1 / sqrt(alpha)
+    return where(y > end, end, where(y < -end, -end, y))
 
 
 def derivative_by_x(x: Any, alpha: Any) -> Any:

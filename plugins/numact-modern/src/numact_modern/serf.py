@@ -87,5 +87,5 @@ serf = Activation(
     derivative=derivative,
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
-    range=(-0.3484, "inf"),
+    range=(-0.34843745875960642, "inf"),
 )

@@ -77,5 +77,5 @@ tanhexp = Activation(
     aliases=("tanh_exp",),
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
-    range=(-0.35318, "inf"),
+    range=(-0.35328577784821127, "inf"),
 )
