@@ -84,7 +84,8 @@ class PluginHost:
         """
         index = self.index()
         found = index.find_in(distribution, name) if distribution else index.find(name)
-        if len(found) > 1:
+        # Several spellings in one plugin are one activation's: a plugin whose names clash is refused.
+        if len({id(plugin) for plugin, _ in found}) > 1:
             raise AmbiguousActivationError(ambiguity(name, found))
         for plugin, spelling in found:
             self.load(plugin)

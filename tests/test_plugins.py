@@ -66,6 +66,16 @@ def test_aliases_that_are_not_marked_are_listed_like_names(site: Site) -> None:
     assert registry.names() == before
 
 
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_spellings_of_one_activation_are_not_ambiguous(site: Site, is_marked: bool) -> None:
+    source = hook(activation("softclip", aliases=("soft_clip",)))
+    alias = "spellings:softclip" if is_marked else "spellings"
+    site.install("spellings", source, {"softclip": "spellings", "soft_clip": alias})
+    registry = site.registry()
+    for spelling in ("softclip", "soft_clip", "SoftClip", "SOFT_CLIP"):
+        assert registry.get_spec(spelling).name == "softclip"
+
+
 def test_built_ins_are_found_without_a_scan(site: Site) -> None:
     site.install("numact-probe", hook(activation("probe")), ["probe"])
     registry = site.registry()
