@@ -15,7 +15,8 @@ from numact.errors import NumactError
 from numact.examples import example_parameters
 from numact.network import Activated, Network
 
-SPECS = [registry.get_spec(name) for name in registry.names()]
+# The built-ins: a plugin's activation need not be one for hidden layers (three exponentials, one in another).
+SPECS = [entry.activation for entry in registry.entries() if entry.provider.distribution == "numact"]
 TRAINABLE = [spec for spec in SPECS if training.trainable(spec)]
 LEARNING = [spec for spec in TRAINABLE if any(param.kind == "channel" for param in spec.params)]
 RANDOM = [spec for spec in TRAINABLE if spec.kind == "random"]
