@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import exp, log1p, short_difference_error, short_exp_of_difference, where
+from numact.scalar import log1p, short_difference_error, short_exp, short_exp_of_difference, where
 
 # A sum of exponentials below it is mostly the 1 of a single maximum.
 DOMINATED = 1.5
@@ -27,7 +27,7 @@ def itself(g: Any) -> Any:
 
 def gradient(result: Any, g: Any, total: Any) -> Any:
     """One element of the vector-Jacobian product."""
-    return g - exp(result) * total
+    return g - short_exp(result) * total
 
 
 def forward(row: Any, out: Any) -> None:
@@ -44,10 +44,15 @@ def vjp_from_output(result: Any, g: Any, out: Any) -> None:
     rows.apply(gradient, out, result, g, rows.total(itself, g))
 
 
+def gradient_from_power(power: Any, g: Any, share: Any) -> Any:
+    """One element of the vector-Jacobian product, from the exponential and the sum of g over theirs."""
+    return g - power * share
+
+
 def vjp(row: Any, g: Any, out: Any) -> None:
-    """Compute the result first, in `out`, then its gradient."""
-    forward(row, out)
-    vjp_from_output(out, g, out)
+    """As from the result: its exponential is softmax."""
+    total = rows.apply_total(short_exp_of_difference, out, row, rows.maximum(row))
+    rows.apply(gradient_from_power, out, out, g, rows.total(itself, g) / total)
 
 
 log_softmax = Activation(

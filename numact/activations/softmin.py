@@ -39,10 +39,16 @@ def vjp_from_output(result: Any, g: Any, out: Any) -> None:
     rows.apply(gradient, out, result, g, rows.total(product, result, g))
 
 
+def gradient_from_power(power: Any, g: Any, mean: Any, inverse: Any) -> Any:
+    """One element of the vector-Jacobian product, from the exponential and 1 over the sum of these."""
+    return power * inverse * (mean - g)
+
+
 def vjp(row: Any, g: Any, out: Any) -> None:
-    """Compute the result first, in `out`, then its gradient."""
-    forward(row, out)
-    vjp_from_output(out, g, out)
+    """As from the result, which is not divided by the sum for itself."""
+    rows.apply(negative, out, row)
+    inverse = 1.0 / rows.apply_total(short_exp_of_difference, out, out, rows.maximum(out))
+    rows.apply(gradient_from_power, out, out, g, rows.total(product, out, g) * inverse, inverse)
 
 
 softmin = Activation(

@@ -126,21 +126,39 @@ def _intrinsic(builder: Any, name: str, kind: ir.FunctionType) -> ir.Function:
     return cgutils.get_or_insert_function(builder.module, kind, name)
 
 
+def _halves(builder: Any, value: ir.Value) -> list[ir.Value]:
+    width = value.type.count // 2
+    return [
+        builder.shuffle_vector(
+            value,
+            ir.Constant(value.type, ir.Undefined),
+            ir.Constant(ir.VectorType(INDEX, width), [INDEX(lane + start) for lane in range(width)]),
+        )
+        for start in (0, width)
+    ]
+
+
 def folded(builder: Any, value: ir.Value, combine: Emit) -> ir.Value:
     """Combine the lanes by halves into one number."""
-    width = LANES
-    while width > 1:
-        width //= 2
-        halves = [
-            builder.shuffle_vector(
-                value,
-                ir.Constant(value.type, ir.Undefined),
-                ir.Constant(ir.VectorType(INDEX, width), [INDEX(lane + start) for lane in range(width)]),
-            )
-            for start in (0, width)
-        ]
-        value = combine(builder, *halves)
+    while value.type.count > 1:
+        value = combine(builder, *_halves(builder, value))
     return builder.extract_element(value, INDEX(0))
+
+
+def two_sum(builder: Any, a: ir.Value, b: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """Add, lane by lane; gives the sums and their rounding errors."""
+    total = builder.fadd(a, b)
+    b_seen = builder.fsub(total, a)
+    a_seen = builder.fsub(total, b_seen)
+    return total, builder.fadd(builder.fsub(a, a_seen), builder.fsub(b, b_seen))
+
+
+def folded_sum(builder: Any, value: ir.Value, error: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """Add the lanes by halves into one number, and its error beside the errors of the lanes."""
+    while value.type.count > 1:
+        value, rounding = two_sum(builder, *_halves(builder, value))
+        error = builder.fadd(add(builder, *_halves(builder, error)), rounding)
+    return builder.extract_element(value, INDEX(0)), builder.extract_element(error, INDEX(0))
 
 
 def add(builder: Any, first: ir.Value, second: ir.Value) -> ir.Value:

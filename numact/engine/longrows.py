@@ -24,9 +24,10 @@ from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
 from numact.engine.drivers import driver, words
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import STORAGES, WORD, FloatingPointStatus
-from numact.engine.rowtypes import BLOCK, RowCode, RowOperation, RunningSum, maximum_of
+from numact.engine.rowtypes import RowCode, RowOperation, maximum_of
 from numact.engine.spellings import known_function
 from numact.engine.threads import ParallelRegion
+from numact.engine.totals import BLOCK, RunningSum
 
 Array = np.ndarray[Any, Any]
 Term = Callable[..., Any]

@@ -14,16 +14,14 @@ from numba.core.typing.templates import Signature
 from numba.extending import lower_builtin, register_model
 
 from numact import rows
-from numact.engine import bodies, lanes, values
+from numact.engine import bodies, lanes
 from numact.engine.arithmetic import DOUBLE, Lowering, Real
 from numact.engine.authors import as_written, rebind
 from numact.engine.bodies import Body
 from numact.engine.memory import STORAGES, WORD, Storage, pointer_to, read, write
 from numact.engine.numbers import NumberType, as_number, pack, register_typing
-from numact.engine.values import Float64
+from numact.engine.totals import BLOCK, PlainSum, RunningSum, VectorSum
 from numact.engine.vectorloops import vector_loop
-
-BLOCK = 1024  # elements whose sum is one number; the order of summation depends on nothing else
 
 
 class RowType(types.Type):
@@ -114,17 +112,25 @@ class RowOperation:
         """Write the code of a block: whole groups in one loop, what is left of them masked; gives the sum."""
         builder = self.builder
         whole = builder.and_(count, WORD(-lanes.LANES))
-        total = cgutils.alloca_once_value(builder, DOUBLE(0.0))
+        total = self._new_sum()
         with builder.if_then(builder.icmp_signed(">", whole, WORD(0))):
             self._whole_groups(start, whole, total)
         left = builder.sub(count, whole)
         with builder.if_then(builder.icmp_signed(">", left, WORD(0))):
             self._last_group(builder.add(start, whole), left, total)
-        return builder.load(total)
+        return total.value()
 
-    def _whole_groups(self, start: ir.Value, count: ir.Value, total: ir.Value) -> None:
-        """Write a vector loop over whole groups."""
+    def _new_sum(self) -> PlainSum | VectorSum:
+        """Begin a sum: float64 numbers are plain enough for results in float32, not for their own kind."""
+        is_exact = self.summed and self.lowering.width == 64
+        return VectorSum(self.builder) if is_exact else PlainSum(self.builder)
+
+    def _whole_groups(self, start: ir.Value, count: ir.Value, total: PlainSum | VectorSum) -> None:
+        """Write a vector loop over whole groups; where sums are compensated, another adds its results."""
         builder = self.builder
+        kept = None
+        if isinstance(total, VectorSum):
+            kept = self.out or RowCode(builder, STORAGES["float64"], total.scratch(), WORD(BLOCK))
         # As many partial sums as a group has lanes, on every processor.
         hints = {"vectorize.width": lanes.WIDTH, "interleave.count": lanes.LANES // lanes.WIDTH}
         with vector_loop(builder, count, hints, parallel=True) as loop:
@@ -136,10 +142,16 @@ class RowOperation:
             result = self.term(numbers)[0].real.value
             if self.out is not None:
                 self.out.set_element(index, result)
-            if self.summed:
-                loop.sum(result, total)
+            elif kept is not None:
+                kept.set_element(loop.index, result)
+            if self.summed and isinstance(total, PlainSum):
+                loop.sum(result, total.pointer)
+        if kept is not None:
+            first = WORD(0) if self.out is None else start
+            with cgutils.for_range_slice(builder, WORD(0), count, WORD(lanes.LANES), inc=True) as (index, _):
+                total.add(lanes.load(builder, kept.storage, kept.address_of(builder.add(first, index))))
 
-    def _last_group(self, index: ir.Value, count: ir.Value, total: ir.Value) -> None:
+    def _last_group(self, index: ir.Value, count: ir.Value, total: PlainSum | VectorSum) -> None:
         """Write the code of a group that is not full."""
         builder = self.builder
         group = lanes.Group(builder, count)
@@ -148,8 +160,7 @@ class RowOperation:
         if self.out is not None:
             group.store(self.out.storage, self.out.address_of(index), results)
         if self.summed:
-            last = lanes.folded(builder, group.zero_unfilled(results), lanes.add)
-            builder.store(builder.fadd(builder.load(total), last), total)
+            total.add(group.zero_unfilled(results))
 
     def _compute(self, index: ir.Value, group: lanes.Group) -> None:
         """Write the term of each lane: all are read before any is written, so a row may be its own output."""
@@ -163,30 +174,6 @@ class RowOperation:
                 for operand, buffer in zip(self.operands, self.buffers, strict=True)
             ]
             builder.store(self.term(numbers)[0].real.value, self.results.place(lane))
-
-
-class RunningSum:
-    """A compensated sum (Neumaier's): the rounding errors of the additions are added up beside it."""
-
-    def __init__(self, builder: Any) -> None:
-        self.builder = builder
-        self.sum, self.error = (cgutils.alloca_once_value(builder, DOUBLE(0.0)) for _ in range(2))
-
-    def add(self, value: ir.Value) -> None:
-        """Add a number."""
-        builder = self.builder
-        former, number = Float64(builder, builder.load(self.sum)), Float64(builder, value)
-        now = former + number
-        part = now - former
-        error = (former - (now - part)) + (number - part)
-        builder.store(now.value, self.sum)
-        builder.store(builder.fadd(builder.load(self.error), error.value), self.error)
-
-    def value(self) -> ir.Value:
-        """Give the sum; an infinite or NaN sum has no use for its error."""
-        total, error = Float64(self.builder, self.builder.load(self.sum)), self.builder.load(self.error)
-        corrected = total + Float64(self.builder, error)
-        return values.where(values.absolute(total) < float("inf"), corrected, total).value
 
 
 def maximum_of(builder: Any, row: RowCode) -> ir.Value:
