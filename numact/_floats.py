@@ -146,6 +146,11 @@ def exp_of_sum(x: float, error: float) -> float:
     return power if math.isinf(power) and not math.isnan(error) else power + power * error
 
 
+def logistic_product(x: float, factor: float) -> float:
+    """factor/(1 + exp(-x))."""
+    return (factor if x >= 0.0 else exp_product(x, factor)) / (1.0 + exp(-abs(x)))
+
+
 def fma(a: float, b: float, c: float) -> float:
     """a*b + c with one rounding."""
     if not (math.isfinite(a) and math.isfinite(b)):

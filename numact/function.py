@@ -281,7 +281,7 @@ class Function:
         Returns
         -------
         value : numpy.ndarray or scalar
-            What the call returns.
+            What the call returns, but for the last place of a float32: it shares parts with the derivative.
         gradient : numpy.ndarray, scalar or tuple of them
             What `vjp` returns.
         """

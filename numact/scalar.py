@@ -138,6 +138,22 @@ def exp_of_sum(x: Any, error: Any) -> Any:
     return _floats.exp_of_sum(float(x), float(error))
 
 
+def logistic_product(x: Any, factor: Any) -> Any:
+    """factor/(1 + exp(-x)), without overflow, for a finite factor."""
+    if _has(x, "logistic_product"):
+        return x.logistic_product(factor)
+    if _is_special(x) or _is_special(factor):
+        return factor / (1 + exp(-x))
+    return _floats.logistic_product(float(x), float(factor))
+
+
+def quotient(a: Any, b: Any) -> Any:
+    """a/b, correctly rounded; infinite or NaN for b = 0."""
+    if _has(a, "quotient"):
+        return a.quotient(b)
+    return a / b if _is_special(a) or _is_special(b) else _floats.divide(float(a), float(b))
+
+
 def fma(a: Any, b: Any, c: Any) -> Any:
     """a*b + c, with one rounding where the CPU has fused multiply-add."""
     for first, second in ((a, b), (b, a)):
@@ -156,6 +172,11 @@ def product_error(a: Any, b: Any) -> Any:
 def sum_error(a: Any, b: Any) -> Any:
     """(a+b) - round(a+b) of finite numbers, exact on every CPU."""
     return _symmetric("sum_error", _floats.sum_error, a, b)
+
+
+def short_quotient(a: Any, b: Any) -> Any:
+    """a/b for 2**-1000 < |b| < 2**1000, in kernels for float32 and narrower only as accurate as they need."""
+    return _short("short_quotient", quotient, a, b)
 
 
 def short_exp(x: Any) -> Any:
@@ -196,6 +217,11 @@ def short_log1p_unit(x: Any) -> Any:
 def short_exp_product(x: Any, factor: Any) -> Any:
     """`exp_product`, in kernels for float32 and narrower only as accurate as their results need."""
     return _short("short_exp_product", exp_product, x, factor)
+
+
+def short_logistic_product(x: Any, factor: Any) -> Any:
+    """`logistic_product`, in kernels for float32 and narrower only as accurate as their results need."""
+    return _short("short_logistic_product", logistic_product, x, factor)
 
 
 def short_exp_of_sum(x: Any, error: Any) -> Any:
@@ -258,7 +284,18 @@ def _short(name: str, full: Callable[..., Any], x: Any, *others: Any) -> Any:
 
 
 _TEXTBOOK = (exp, expm1, log, log1p, pow, sqrt, sin, cos, tanh, erf, erfc, abs, minimum, maximum, where)
-_CAREFUL = (erfcx, normal_tail, log1p_unit, exp_product, exp_of_sum, fma, product_error, sum_error)
+_CAREFUL = (
+    erfcx,
+    normal_tail,
+    log1p_unit,
+    exp_product,
+    exp_of_sum,
+    logistic_product,
+    quotient,
+    fma,
+    product_error,
+    sum_error,
+)
 _SHORT = (
     short_exp,
     short_expm1,
@@ -270,6 +307,8 @@ _SHORT = (
     short_exp_product,
     short_exp_of_sum,
     short_sum_error,
+    short_quotient,
+    short_logistic_product,
 )
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -87,6 +87,11 @@ PRODUCTS = (
     np.concatenate([linear(-800, 700), linear(-745, 0), linear(-715, -700)]),
     np.concatenate([positive(logarithmic(1e-300, 1e300))[: COUNT + 2], linear(0, 30), linear(0.1, 4)]),
 )
+LOGISTICS = (
+    np.concatenate([linear(-744, 700), linear(-720, -700), linear(-30, 30)]),
+    positive(np.concatenate([logarithmic(1e-3, 1e3)] * 3))[: 3 * COUNT],
+)
+QUOTIENTS = (logarithmic(1e-30, 1e8), logarithmic(1e-30, 1e8))
 SUMS = (linear(-745, 709), linear(-745, 709) * 2.0**-53)
 POWERS = (
     np.concatenate(
@@ -102,6 +107,7 @@ FULL = {
     "expm1": Case(gmpy2.expm1, (np.concatenate([EXP_POINTS, linear(0.3, 0.5), linear(36, 39)]),), 1.0, 1.1),
     "exp_product": Case(lambda x, factor: factor * gmpy2.exp(x), PRODUCTS, 0.82, 1.15),
     "exp_of_sum": Case(lambda x, error: gmpy2.exp(x + error), SUMS, 0.76, 0.76),
+    "logistic_product": Case(lambda x, factor: factor / (1 + gmpy2.exp(-x)), LOGISTICS, 2.3, 2.3),
     "log": Case(
         gmpy2.log, (np.concatenate([positive(logarithmic(TINY, 1e308)), linear(0.5, 2)]),), 0.82, 0.82
     ),
@@ -141,6 +147,10 @@ SHORT = {
     "short_exp_product": Case(
         lambda x, factor: factor * gmpy2.exp(x), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53
     ),
+    "short_quotient": Case(lambda a, b: a / b, QUOTIENTS, 0.501, 0.501),
+    "short_logistic_product": Case(
+        lambda x, factor: factor / (1 + gmpy2.exp(-x)), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53
+    ),
     "short_expm1": Case(
         gmpy2.expm1, (np.concatenate([linear(-20, 88), logarithmic(1e-44, 1)]),), 0.505, 0.505
     ),
@@ -159,7 +169,7 @@ SHORT = {
     "short_erfcx": Case(exact_erfcx, (np.concatenate([linear(0, 10.4), linear(0, 1)]),), 0.502, 0.502),
 }
 
-EXACT = {"abs", "minimum", "maximum", "fma", "product_error", "sum_error"}
+EXACT = {"abs", "minimum", "maximum", "fma", "quotient", "product_error", "sum_error"}
 
 
 @functools.cache

@@ -42,8 +42,8 @@ def test_vjp_is_g_times_the_derivative(spec: Activation, dtype: str) -> None:
 def test_value_and_vjp_are_the_two(spec: Activation, dtype: str) -> None:
     x, g = ordinary((6, 8), dtype), ordinary((6, 8), dtype, seed=2)
     value, product = function(spec).value_and_vjp(x, g)
-    assert_same_bits(value, function(spec)(x))
-    assert product.dtype == x.dtype
+    assert value.dtype == product.dtype == x.dtype
+    np.testing.assert_array_max_ulp(value, function(spec)(x), 1)
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(product, function(spec).vjp(x, g), rtol=8 * eps, atol=8 * eps)
 
@@ -132,7 +132,7 @@ def test_several_gradients_at_once(spec: Activation) -> None:
     for name, gradient in zip(names, gradients, strict=True):
         assert_same_bits(gradient, call.vjp(x, g, wrt=name))
     value, again = call.value_and_vjp(x, g, wrt=names)
-    assert_same_bits(value, call(x))
+    np.testing.assert_array_max_ulp(value, call(x), 1)
     for gradient, other in zip(gradients, again, strict=True):
         np.testing.assert_allclose(gradient, other, rtol=1e-6)
 

@@ -66,6 +66,8 @@ EXACT: dict[str, Function] = {
     "pow": mpmath.power,
     "exp_product": lambda x, factor: factor * mpmath.exp(x),
     "exp_of_sum": lambda x, error: mpmath.exp(x) * (1 + error),
+    "logistic_product": lambda x, factor: factor / (1 + mpmath.exp(-x)),
+    "quotient": lambda a, b: a / b,
     "fma": lambda a, b: a * b + a,
     "where": lambda a, b: a * b if a > b else b,
     "minimum": min,

@@ -207,8 +207,20 @@ class Textbook:
     def __rmul__(self, other: Any) -> Textbook:
         return Textbook(f"{other}*{self.text}")
 
+    def __truediv__(self, other: Any) -> Textbook:
+        return Textbook(f"{self.text}/{other}")
+
+    def __rtruediv__(self, other: Any) -> Textbook:
+        return Textbook(f"{other}/{self.text}")
+
     def __add__(self, other: Any) -> Textbook:
         return Textbook(f"({self.text}+{other})")
+
+    def __radd__(self, other: Any) -> Textbook:
+        return Textbook(f"({other}+{self.text})")
+
+    def __neg__(self) -> Textbook:
+        return Textbook(f"-{self.text}")
 
     def __abs__(self) -> Textbook:
         return Textbook(f"|{self.text}|")
@@ -231,6 +243,8 @@ class Textbook:
         ("normal_tail", (), "0.5*erfc(s*0.7071067811865476)"),
         ("exp_product", (5.0,), "5.0*exp(s)"),
         ("short_exp_product", (5.0,), "5.0*exp(s)"),
+        ("logistic_product", (5.0,), "5.0/(1+exp(-s))"),
+        ("short_quotient", (5.0,), "s/5.0"),
         ("exp_of_sum", (2.0,), "exp((s+2.0))"),
         ("fma", (2.0, 3.0), "(s*2.0+3.0)"),
         ("abs", (), "|s|"),

@@ -96,6 +96,16 @@ def exponential_tables() -> list[Table]:
             Exchange(unit, power_rise, relative(power_rise), 6).solve(),
         ),
         Table(
+            "SINGLE_EXP",
+            "(exp(r) - 1 - r)/r**2 for |r| <= ln(2)/2, for float32, error relative to exp(r)",
+            Exchange(reduced, rest, lambda r: r * r / mp.exp(r), 4).solve(),
+        ),
+        Table(
+            "SINGLE_EXPM1",
+            "(exp(r) - 1 - r)/r**2 for |r| <= ln(2)/2, for float32, error relative to exp(r) - 1",
+            Exchange(reduced, rest, lambda r: r * r / abs(mp.expm1(r)), 5).solve(),
+        ),
+        Table(
             "EXP",
             "(exp(r) - 1 - r)/r**2 for |r| <= ln(2)/2, error relative to exp(r)",
             Exchange(reduced, rest, lambda r: r * r / mp.exp(r), 9).solve(),
@@ -150,7 +160,7 @@ def logarithm_tables() -> list[Table]:
 
 
 def hyperbolic_tables() -> list[Table]:
-    """Tables of tanh and its short form."""
+    """Make the table of tanh."""
 
     def ratio(y: mpf) -> mpf:
         return mp.tanh(mp.sqrt(y)) / mp.sqrt(y)
@@ -158,17 +168,12 @@ def hyperbolic_tables() -> list[Table]:
     def rest(y: mpf) -> mpf:
         return (ratio(y) - 1) / y
 
-    small, wide = cosine_grid(mpf(10) ** -6, mpf(3) / 4), cosine_grid(mpf(10) ** -6, mpf(145) / 16)
+    small = cosine_grid(mpf(10) ** -6, mpf(3) / 4)
     return [
         Table(
             "TANH",
             "(tanh(x) - x)/x**3 in x**2 for |x| <= 3/4, error relative to tanh(x)",
             Exchange(squares(small), rest, lambda y: y / ratio(y), 11).solve(),
-        ),
-        Table(
-            "SHORT_TANH",
-            "tanh(x)/x in x**2 for |x| <= 9.0625",
-            Exchange(squares(wide), ratio, relative(ratio), 4, 5).solve(),
         ),
     ]
 

@@ -15,6 +15,7 @@ from numact.scalar import (
     short_exp,
     short_exp_of_sum,
     short_exp_product,
+    short_quotient,
     sum_error,
     where,
 )
@@ -59,7 +60,7 @@ def forward(x: Any) -> Any:
     inner = held(x)
     p = argument(inner)
     correction = short_exp_of_sum(0.0, argument_rest(inner))
-    product = short_exp_product(p, inner * correction) / fma(short_exp(p), correction, 1)
+    product = short_quotient(short_exp_product(p, inner * correction), fma(short_exp(p), correction, 1))
     return where(x > HIGHEST, x, product)
 
 
@@ -74,7 +75,7 @@ def derivative(x: Any) -> Any:
     distance = inner - ROOT
     numerator = fma(inner, LINEAR + 3 * CUBIC * (inner * inner), whole)
     numerator = where(abs(distance) < NEAR_ROOT, series(distance), numerator)
-    narrow = e * (numerator / (whole * whole))
+    narrow = e * short_quotient(numerator, whole * whole)
     left = left_slope(where(abs(x) > -LOWEST, LOWEST, -abs(x)))
     return where(is_wide(x), where(x < 0, left, 1 - left), narrow)
 

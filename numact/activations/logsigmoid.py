@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import short_exp, short_log1p_unit, where
+from numact.scalar import short_exp, short_log1p_unit, short_quotient, where
 
 
 def forward(x: Any) -> Any:
@@ -17,7 +17,7 @@ def forward(x: Any) -> Any:
 def derivative(x: Any) -> Any:
     """Compute the sigmoid of -x."""
     decay = short_exp(-abs(x))
-    return where(x < 0, 1, decay) / (1 + decay)
+    return short_quotient(where(x < 0, 1, decay), 1 + decay)
 
 
 logsigmoid = Activation(

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, is_wide, short_exp, where
-
-# From here on the sigmoid is 1, and its derivative 0, as a float32.
-SATURATION = 110
-
-
-def growth(x: Any) -> Any:
-    """Compute exp(x) for float32 results, which keeps its digits where 1 + exp(-x) overflows."""
-    return short_exp(where(x > SATURATION, SATURATION, x))
+from numact.scalar import exp, fma, is_wide, short_exp, short_logistic_product, short_quotient, where
 
 
 def share(x: Any) -> Any:
@@ -26,13 +18,14 @@ def share(x: Any) -> Any:
 def forward(x: Any) -> Any:
     """Compute 1/(1 + exp(-x)), for float64 as n - n*share with n = exp(min(x, 0)), which rounds less."""
     n = where(x < 0, exp(-abs(x)), 1)
-    return where(is_wide(x), fma(-n, share(x), n), 1 / (1 + short_exp(-x)))
+    return where(is_wide(x), fma(-n, share(x), n), short_logistic_product(x, 1))
 
 
 def derivative(x: Any) -> Any:
     """Compute e/(1 + e)**2, for float64 as s - s*s with the smaller share s: y*(1 - y) would cancel."""
-    e, s = growth(x), share(x)
-    return where(is_wide(x), fma(-s, s, s), e / ((1 + e) * (1 + e)))
+    s, decay = share(x), short_exp(-x)
+    y = short_quotient(1, 1 + decay)
+    return where(is_wide(x), fma(-s, s, s), decay * y * y)
 
 
 sigmoid = Activation(

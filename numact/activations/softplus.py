@@ -8,6 +8,7 @@ from typing import Any
 from numact import Activation, Param, hookimpl
 from numact.scalar import (
     exp,
+    exp_of_sum,
     exp_product,
     fma,
     is_wide,
@@ -16,6 +17,7 @@ from numact.scalar import (
     short_exp_of_sum,
     short_exp_product,
     short_log1p_unit,
+    short_quotient,
     where,
 )
 
@@ -80,8 +82,10 @@ def derivative_by_x(x: Any, beta: Any, threshold: Any) -> Any:
     """Compute the sigmoid of beta*x, 1 above the threshold."""
     p = beta * x
     held = where(p > SATURATION, SATURATION, p)
-    growth = short_exp_of_sum(held, product_rest(x, beta, p))
-    return where(is_linear(x, beta, threshold), 1, growth / (1 + growth))
+    growth = exp_of_sum(held, product_rest(x, beta, p))
+    decay = short_exp(-abs(p))
+    narrow = short_quotient(where(p < 0, decay, 1), 1 + decay)
+    return where(is_linear(x, beta, threshold), 1, where(is_wide(x), growth / (1 + growth), narrow))
 
 
 def derivative_by_beta(x: Any, beta: Any, threshold: Any) -> Any:
@@ -91,7 +95,7 @@ def derivative_by_beta(x: Any, beta: Any, threshold: Any) -> Any:
     rest = where(p > 0, -rest, rest)
     size = where(abs(p) > -LOWEST, -LOWEST, abs(p))
     decay = short_exp_of_sum(-size, rest)
-    share = decay / (1 + decay)
+    share = short_quotient(decay, 1 + decay)
     near = fma(size, share, (decay - log1p_lack(decay)) - rest * share)
     tail = short_exp_product(-size, (1 + size) * short_exp_of_sum(0.0, rest) / (beta * beta))
     magnitude = where(-size < TAIL, tail, near / (beta * beta))

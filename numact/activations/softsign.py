@@ -6,21 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import where
+from numact.scalar import abs, is_wide, short_quotient, where
 
-# From here on x/(1 + |x|) rounds to 1, and inf/inf is avoided.
-SATURATION = 1e18
+# From here on x/(1 + |x|) rounds to 1, the square of 1/(1 + |x|) to 0 as a float32, and inf/inf is avoided.
+SATURATION = 1e24
 
 
 def forward(x: Any) -> Any:
     """Divide, with x held where the quotient has become +-1."""
     held = where(x > SATURATION, SATURATION, where(x < -SATURATION, -SATURATION, x))
-    return held / (1 + abs(held))
+    return short_quotient(held, 1 + abs(held))
 
 
 def derivative(x: Any) -> Any:
     """Square 1/(1 + |x|): the quotient rule would cancel."""
-    t = 1 / (1 + abs(x))
+    size = where(is_wide(x) | (abs(x) < SATURATION), abs(x), SATURATION)
+    t = short_quotient(1, 1 + size)
     return t * t
 
 

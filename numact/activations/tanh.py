@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import fma, short_exp_product, short_tanh
+from numact.scalar import abs, exp_product, fma, is_wide, short_expm1, short_quotient, short_tanh, where
 
 
 def forward(x: Any) -> Any:
@@ -15,10 +15,22 @@ def forward(x: Any) -> Any:
 
 
 def derivative(x: Any) -> Any:
-    """Compute 4s - 4s**2 with s = e/(1 + e) and e = exp(-2|x|): 1 - tanh(x)**2 would cancel."""
-    decay = short_exp_product(-2 * abs(x), 4)
+    """Compute 1/cosh(x)**2 by exponentials: 1 - tanh(x)**2 would cancel."""
+    return where(is_wide(x), wide(x), narrow(x))
+
+
+def wide(x: Any) -> Any:
+    """Compute 4s - 4s**2 with s = e/(1 + e) and e = exp(-2|x|), for float64 results."""
+    decay = exp_product(-2 * abs(x), 4)
     share = decay / fma(decay, 0.25, 1)
     return fma(-0.25 * share, share, share)
+
+
+def narrow(x: Any) -> Any:
+    """Compute 4e/(1 + e)**2 with e = exp(2|x|), for float32 results; the parts are those of `short_tanh`."""
+    growth = short_expm1(2 * abs(x))
+    inverse = short_quotient(1, growth + 2)
+    return 4 * (growth + 1) * inverse * inverse
 
 
 tanh = Activation(

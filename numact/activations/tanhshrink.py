@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, is_wide, product_error, short_tanh, where
+from numact.scalar import exp, fma, is_wide, product_error, short_quotient, short_tanh, where
 
 # (x - tanh(x))/x**3 in x**2 for |x| <= 9.5, as a quotient with relative error 2**-30.2; from there on, tanh
 # is 1 to float32 precision. Made by tools/derive_tanhshrink.py.
@@ -35,7 +35,7 @@ def narrow(x: Any) -> Any:
     """Compute x - tanh(x) for float32 results."""
     held = where(x > END, END, where(x < -END, -END, x))
     square = held * held
-    quotient = held * square * horner(square, NUMERATOR) / horner(square, DENOMINATOR)
+    quotient = short_quotient(held * square * horner(square, NUMERATOR), horner(square, DENOMINATOR))
     # Written so that -0 stays -0.
     return quotient - (held - x)
 

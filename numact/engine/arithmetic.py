@@ -12,6 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from numact.engine import simd, values
+from numact.engine.target import has_fma
 from numact.engine.values import Float64
 
 DOUBLE = ir.DoubleType()
@@ -29,12 +30,16 @@ class Lowering:
         Numba's target context and llvmlite's builder.
     width : int
         32 where the kernel's results are float32 or narrower, else 64.
+    shared : bool
+        Whether the kernel computes value and derivative: what both take, LLVM computes once, so neither takes
+        the forms in float32 arithmetic, which have nothing in common with the others.
     """
 
-    def __init__(self, context: Any, builder: Any, width: int) -> None:
+    def __init__(self, context: Any, builder: Any, width: int, shared: bool = False) -> None:
         self.context = context
         self.builder = builder
         self.width = width
+        self.shared = shared
 
     def constant(self, value: float) -> Real:
         """Give a number written in the program."""
@@ -44,8 +49,11 @@ class Lowering:
         """Call one function of the SIMD core."""
         if self.width == 64:
             name = name.removeprefix(SHORT_PREFIX)
-        function = simd.DEFINITIONS[name]
-        return Real(self, function(*(argument.float64 for argument in arguments)).value)
+        numbers = [argument.float64 for argument in arguments]
+        singles = [number.single() for number in numbers]
+        if name in simd.SINGLES and None not in singles and has_fma() and not self.shared:
+            return Real(self, simd.SINGLES[name](*singles).double().value)
+        return Real(self, simd.DEFINITIONS[name](*numbers).value)
 
 
 class Number:

@@ -37,8 +37,9 @@ def call(dispatcher: Any, numbers: Numbers) -> list[Any]:
 
 def kind_of(number: Any) -> NumberType:
     """Give the type in which a number is handed to an author's function."""
-    single = number.order == 0 and as_single(number.value) is not None
-    return NumberType(number.lowering.width, number.order, single and number.lowering.width == 32)
+    lowering = number.lowering
+    single = number.order == 0 and lowering.width == 32 and as_single(number.value) is not None
+    return NumberType(lowering.width, number.order, single, lowering.shared)
 
 
 def _typed(dispatcher: Any, infer: Callable[[], Any]) -> Any:
@@ -131,11 +132,11 @@ def product(derivative: Body, gradient: int) -> Body:
     return body
 
 
-def value_and_product(value_of: Body, derivative: Body, gradient: int) -> Body:
+def value_and_product(value_of: Body, product_of: Body, gradient: int) -> Body:
     """Give the value and g times the derivative; LLVM computes what the two have in common once."""
 
     def body(numbers: Numbers) -> list[Any]:
         own = [number for index, number in enumerate(numbers) if index != gradient]
-        return [value_of(own)[0], numbers[gradient] * derivative(own)[0]]
+        return [value_of(own)[0], product_of(numbers)[0]]
 
     return body

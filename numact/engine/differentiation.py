@@ -12,7 +12,6 @@ from numact.engine.arithmetic import SHORT_PREFIX, Dual, absolute, choose, real
 
 FLOAT_MAX = 1.7976931348623157e308
 TWO_OVER_SQRT_PI = 1.1283791670955126  # 2/sqrt(pi), the derivative of erf at 0
-SQRT_HALF = 0.7071067811865476
 NORMAL_PEAK = 0.3989422804014327  # 1/sqrt(2 pi), the density of the normal distribution at 0
 GAUSSIAN_END = 64.0  # beyond it exp(-x*x) is 0
 ERFCX_END = 16.0  # beyond it the derivative of erfcx is summed from its series in 1/x**2
@@ -106,12 +105,12 @@ def _tanh(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), chain(decay * 4.0 / (whole * whole), x.tangent))
 
 
-def _gaussian(x: Any) -> Any:
-    """Give exp(-x*x) with the rounding error of the square put back; where it is 0, x is held."""
+def _gaussian(x: Any, scale: float = 1.0) -> Any:
+    """Give exp(-scale*x*x) with the rounding error of the square put back; where it is 0, x is held."""
     end = x.lowering.constant(GAUSSIAN_END)
     held = choose(absolute(x.real).compare(">", GAUSSIAN_END), end, x)
-    value = apply("exp", -(held * held))
-    return value - value * apply("product_error", held.real, held.real)
+    value = apply("exp", held * held * -scale)
+    return value - value * (apply("product_error", held.real, held.real) * scale)
 
 
 def _erf(name: str, x: Dual) -> Dual:
@@ -123,7 +122,7 @@ def _erfc(name: str, x: Dual) -> Dual:
 
 
 def _normal_tail(name: str, x: Dual) -> Dual:
-    return Dual(apply(name, x.value), chain(_gaussian(x.value * SQRT_HALF) * -NORMAL_PEAK, x.tangent))
+    return Dual(apply(name, x.value), chain(_gaussian(x.value, 0.5) * -NORMAL_PEAK, x.tangent))
 
 
 def _erfcx(name: str, x: Dual) -> Dual:
@@ -151,6 +150,27 @@ def _exp_product(name: str, x: Any, factor: Any) -> Dual:
 
 def _fma(name: str, a: Any, b: Any, c: Any) -> Dual:
     return Dual(apply(name, inner(a), inner(b), inner(c)), (a * b + c).tangent)
+
+
+def _quotient(name: str, a: Any, b: Any) -> Dual:
+    value = apply(name, inner(a), inner(b))
+    tangents = [apply(name, a.tangent, inner(b))] if a.order else []
+    if b.order:
+        tangents.append(-apply(name, value * b.tangent, inner(b)))
+    return Dual(value, sum(tangents[1:], tangents[0]))
+
+
+def _logistic_product(name: str, x: Any, factor: Any) -> Dual:
+    exponent, multiple = inner(x), inner(factor)
+    value = apply(name, exponent, multiple)
+    tangents = []
+    if x.order:
+        decay = apply("exp", -absolute(exponent))
+        whole = decay + 1.0
+        tangents.append(chain(multiple * (decay / (whole * whole)), x.tangent))
+    if factor.order:
+        tangents.append(apply(name, exponent, factor.tangent))
+    return Dual(value, sum(tangents[1:], tangents[0]))
 
 
 def _pow(name: str, base: Any, exponent: Any) -> Dual:
@@ -189,6 +209,8 @@ RULES: dict[str, Any] = {
     "exp_product": _exp_product,
     "fma": _fma,
     "pow": _pow,
+    "quotient": _quotient,
+    "logistic_product": _logistic_product,
     "product_error": _error_term,
     "sum_error": _error_term,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -161,13 +161,14 @@ class Recipe:
             return self._value()
         if base == "second_derivative":
             return self._second_derivative()
-        derivative, parts = self._derivative()
+        derivative, finish, parts = self._derivative()
         if base == "derivative":
-            return derivative, parts
+            return finish(derivative), parts
+        product = finish(bodies.product(derivative, self.arrays))
         if base == "vjp":
-            return bodies.product(derivative, self.arrays), parts
+            return product, parts
         value, value_parts = self._value()
-        return bodies.value_and_product(value, derivative, self.arrays), parts + value_parts
+        return bodies.value_and_product(value, product, self.arrays), parts + value_parts
 
     def _forward(self) -> Rebound:
         return rebind(self.spec.name, self.spec.forward or self.spec.parsed_formula().function())
@@ -180,19 +181,23 @@ class Recipe:
             return body, ["as written", *rebound.parts]
         return self._limited(body, rebound.parts, self.spec.limits or (None, None))
 
-    def _derivative(self) -> tuple[Body, list[str]]:
-        """Take the author's derivative, else the dual number's; make it right at NaN and the infinities."""
+    def _derivative(self) -> tuple[Body, Callable[[Body], Body], list[str]]:
+        """Take the author's derivative, else the dual number's, with its limits put in.
+
+        Gives the body, and what makes it right at NaN, which costs least when done last, on float32 numbers.
+        """
+        finish = partial(bodies.nan_kept, arrays=self.arrays)
         explicit = self._explicit_derivative()
         if explicit is not None:
             rebound = rebind(self.spec.name, explicit)
-            body = bodies.nan_kept(bodies.value(rebound.dispatcher), self.arrays)
-            return body, ["as written", *rebound.parts]
+            return bodies.value(rebound.dispatcher), finish, ["as written", *rebound.parts]
         rebound = self._forward()
         index = self.spec.arguments.index(self.wrt)
         body = bodies.tangent(rebound.dispatcher, index)
         if index == 0 and self.spec.derivative_limits is not None:
-            return self._limited(body, rebound.parts, self.spec.derivative_limits)
-        return bodies.nan_kept(body, self.arrays), rebound.parts
+            body, parts = self._limited(body, rebound.parts, self.spec.derivative_limits)
+            return body, lambda limited: limited, parts
+        return body, finish, rebound.parts
 
     def _second_derivative(self) -> tuple[Body, list[str]]:
         """Take the tangent of the tangent of the value itself, whatever derivative the author gives."""

@@ -99,7 +99,7 @@ class LoopWriter:
         self.builder = builder
         self.layout = layout
         self.body = body
-        self.lowering = Lowering(context, builder, layout.storage.width)
+        self.lowering = Lowering(context, builder, layout.storage.width, shared=layout.outputs > 1)
         bases, dims, steps, self.seed = arguments
         self.total = builder.load(dims)
         self._bases, self._steps = bases, steps

@@ -19,9 +19,10 @@ JUMP = re.compile(r"^\s+(j\w+|b|b\.\w+|cbn?z|tbn?z)\s+(?:.*[\s,])?(\.?L[\w.$]*)\
 LEAVING = re.compile(r"^\s+(?:jmpq?|b|ret\w*|ud2|brk)\b(?!\.)")  # no instruction after it follows from it
 CALL = re.compile(r"^\s+(?:callq?|blr?)\s")
 # x86 names packed operations ...ps and ...pd and those on one number ...ss and ...sd; AArch64 gives vectors
-# an arrangement, v0.2d, and numbers a register, d0. Moves are left out of the first: zeros are packed too.
+# an arrangement, v0.2d, and numbers a register, d0. Moves are left out of the first: zeros are packed
+# too. vpmaxsd and its like work on packed integers.
 PACKED = re.compile(r"^\s+(?:(?!v?(?:mov|xor|broadcast|perm|shuf|unpck))\w+p[sd]\s|f\w+\s+v\d+\.\d)")
-SINGLE = re.compile(r"^\s+(?:(?!v?broadcast)\w+s[sd]\s|(?:f\w+|ldr|str)\s+[sd]\d)")
+SINGLE = re.compile(r"^\s+(?:(?!v?(?:broadcast|p))\w+s[sd]\s|(?:f\w+|ldr|str)\s+[sd]\d)")
 
 
 @dataclass

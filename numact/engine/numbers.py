@@ -31,7 +31,9 @@ ARITY = {
     ),
     **dict.fromkeys(("normal_tail", "log1p_unit", "short_normal_tail", "short_log1p_unit"), 1),
     **dict.fromkeys(("short_exp", "short_expm1", "short_log1p", "short_tanh", "short_erfcx"), 1),
-    **dict.fromkeys(("pow", "exp_product", "short_exp_product", "product_error", "sum_error"), 2),
+    **dict.fromkeys(("pow", "exp_product", "short_exp_product", "quotient", "short_quotient"), 2),
+    **dict.fromkeys(("logistic_product", "short_logistic_product"), 2),
+    **dict.fromkeys(("product_error", "sum_error"), 2),
     "fma": 3,
 }
 
@@ -56,18 +58,22 @@ class NumberType(types.Type):
     single : bool
         Whether the number is known to be a float32, and carried as one: what is read from memory, and
         choices among such, which LLVM then computes in float32.
+    shared : bool
+        Whether the kernel computes value and derivative, as `Lowering` says.
     """
 
-    def __init__(self, width: int, order: int, single: bool = False) -> None:
+    def __init__(self, width: int, order: int, single: bool = False, shared: bool = False) -> None:
         self.width = width
         self.order = order
         self.single = single
-        super().__init__(name=f"Number({width}, {order}{', single' if single else ''})")
+        self.shared = shared
+        words = [", single"] * single + [", shared"] * shared
+        super().__init__(name=f"Number({width}, {order}{''.join(words)})")
 
     @property
     def inner(self) -> NumberType:
         """The type of the value and of the tangent of a dual number."""
-        return NumberType(self.width, self.order - 1)
+        return NumberType(self.width, self.order - 1, shared=self.shared)
 
     def can_convert_from(self, typingctx: Any, other: Any) -> Any:
         """Accept plain numbers, and reals where a dual is wanted."""
@@ -137,6 +143,8 @@ def as_number(lowering: Lowering, given: Any, value: ir.Value) -> Any:
     """Give the number of a value of any type that a number can be made from."""
     if isinstance(given, NumberType):
         return unpack(lowering, given, value)
+    if isinstance(value, ir.Constant) and isinstance(given, types.Integer):
+        return lowering.constant(float(value.constant))
     converted = lowering.context.cast(lowering.builder, value, given, types.float64)
     return Real(lowering, converted)
 
@@ -151,7 +159,8 @@ def _common(args: tuple[Any, ...]) -> Any | None:
 
 def _widest(numbers: Sequence[NumberType]) -> NumberType:
     """Give the type that holds numbers of all these types after arithmetic."""
-    return NumberType(max(number.width for number in numbers), max(number.order for number in numbers))
+    width, order = (max(getattr(number, name) for number in numbers) for name in ("width", "order"))
+    return NumberType(width, order, shared=any(number.shared for number in numbers))
 
 
 def _chosen(args: tuple[Any, ...]) -> Any | None:
@@ -159,7 +168,9 @@ def _chosen(args: tuple[Any, ...]) -> Any | None:
     common = _common(args)
     if common is None or not all(map(_is_single, args)):
         return common
-    return NumberType(common.width if isinstance(common, NumberType) else 0, 0, single=True)
+    if not isinstance(common, NumberType):
+        return NumberType(0, 0, single=True)
+    return NumberType(common.width, 0, single=True, shared=common.shared)
 
 
 def _is_single(kind: Any) -> bool:
@@ -183,16 +194,18 @@ def register_typing(operation: Any, typer: Callable[[tuple[Any, ...]], Any]) -> 
     infer_global(operation)(Template)
 
 
-def _width(sig: Signature) -> int:
-    """Give the width of an operation's arguments; where they are constants, the full functions serve."""
-    return max((arg.width for arg in sig.args if isinstance(arg, NumberType)), default=0) or 64
+def _lowering_of(context: Any, builder: Any, sig: Signature) -> Lowering:
+    """Give the state of an operation; where its arguments are constants, the full functions serve."""
+    numbers = [arg for arg in sig.args if isinstance(arg, NumberType)]
+    width = max((number.width for number in numbers), default=0) or 64
+    return Lowering(context, builder, width, any(number.shared for number in numbers))
 
 
 def _lowering(key: Any, shapes: Iterable[tuple[Any, ...]], lower: Callable[..., Any]) -> None:
     """Register the code of `key` for each shape of arguments: `lower(*numbers)`, conditions as they are."""
 
     def implementation(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
-        lowering = Lowering(context, builder, _width(sig))
+        lowering = _lowering_of(context, builder, sig)
         is_condition = [
             arg == types.boolean and index == 0 and key is scalar.where for index, arg in enumerate(sig.args)
         ]
@@ -261,7 +274,7 @@ def _register_operators() -> None:
 
 
 def _lower_power(context: Any, builder: Any, sig: Signature, args: tuple[Any, ...]) -> Any:
-    lowering = Lowering(context, builder, _width(sig))
+    lowering = _lowering_of(context, builder, sig)
     base, exponent = (as_number(lowering, arg, value) for arg, value in zip(sig.args, args, strict=True))
     # An exponent written in the author's code is a constant here, and small integers need no logarithm.
     constant = args[1].constant if isinstance(args[1], ir.Constant) else None
@@ -320,7 +333,7 @@ def _register_functions() -> None:
 @lower_cast(types.Boolean, NumberType)
 @lower_cast(NumberType, NumberType)
 def _cast(context: Any, builder: Any, fromty: Any, toty: NumberType, value: ir.Value) -> ir.Value:
-    lowering = Lowering(context, builder, toty.width)
+    lowering = Lowering(context, builder, toty.width, toty.shared)
     return pack(context, builder, toty, as_number(lowering, fromty, value))
 
 

@@ -8,6 +8,7 @@ relative error of about 2**-32, enough for float32 results, and need no more tha
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from numba.core import types
@@ -20,10 +21,12 @@ from numact.engine.simd import (
     exponential,
     hyperbolic,
     logarithm,
+    logistic,
     power,
+    single,
     trigonometric,
 )
-from numact.engine.values import Definition, Float64
+from numact.engine.values import Definition, Float32, Float64
 
 DEFINITIONS: dict[str, Definition] = {
     definition.__name__: definition
@@ -41,6 +44,8 @@ DEFINITIONS: dict[str, Definition] = {
         logarithm.short_log1p,
         logarithm.short_log1p_unit,
         power.pow,
+        logistic.logistic_product,
+        logistic.short_logistic_product,
         hyperbolic.tanh,
         hyperbolic.short_tanh,
         error_function.erf,
@@ -55,10 +60,18 @@ DEFINITIONS: dict[str, Definition] = {
         arithmetic.abs,
         arithmetic.maximum,
         arithmetic.minimum,
+        arithmetic.quotient,
+        arithmetic.short_quotient,
         arithmetic.product_error,
         arithmetic.sum_error,
         values.fma,
     )
+}
+
+# The forms that compute in float32 where all arguments are such numbers, for targets with FMA.
+SINGLES: dict[str, Callable[..., Float32]] = {
+    "short_tanh": single.tanh,
+    "short_logistic_product": single.logistic_product,
 }
 
 
@@ -109,6 +122,10 @@ minimum = _dispatcher("minimum")
 product_error = _dispatcher("product_error")
 sum_error = _dispatcher("sum_error")
 fma = _dispatcher("fma")
+quotient = _dispatcher("quotient")
+short_quotient = _dispatcher("short_quotient")
+logistic_product = _dispatcher("logistic_product")
+short_logistic_product = _dispatcher("short_logistic_product")
 short_exp = _dispatcher("short_exp")
 short_expm1 = _dispatcher("short_expm1")
 short_exp_product = _dispatcher("short_exp_product")

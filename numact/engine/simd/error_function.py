@@ -6,7 +6,7 @@ Errors are the largest found against MPFR, in units of the last place of the res
 from __future__ import annotations
 
 from numact.engine import coefficients
-from numact.engine.simd.arithmetic import product_error, remainder
+from numact.engine.simd.arithmetic import product_error, remainder, short_quotient
 from numact.engine.simd.exponential import LOG2_E, exponential, scaled_product, short_exp2
 from numact.engine.values import Float64, absolute, at_most, copysign, fma, horner, where
 
@@ -89,7 +89,7 @@ def short_erfcx(x: Float64) -> Float64:
     """
     clamped = at_most(x, SHORT_LARGEST_ARGUMENT)
     numerator = horner(clamped, coefficients.SHORT_ERFCX_NUMERATOR)
-    return numerator / horner(clamped, coefficients.SHORT_ERFCX_DENOMINATOR)
+    return short_quotient(numerator, horner(clamped, coefficients.SHORT_ERFCX_DENOMINATOR))
 
 
 def normal_tail(x: Float64) -> Float64:
@@ -116,4 +116,4 @@ def short_normal_tail(x: Float64) -> Float64:
     size = at_most(x, SHORT_LARGEST_NORMAL_ARGUMENT)
     bell = short_exp2(size * size * (-0.5 * LOG2_E))
     numerator = horner(size, coefficients.SHORT_NORMAL_TAIL_NUMERATOR)
-    return bell * numerator / horner(size, coefficients.SHORT_NORMAL_TAIL_DENOMINATOR)
+    return short_quotient(bell * numerator, horner(size, coefficients.SHORT_NORMAL_TAIL_DENOMINATOR))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from numact.engine import coefficients
+from numact.engine.simd.arithmetic import short_quotient
 from numact.engine.simd.exponential import EXPONENT_BIAS, LN2_HIGH, LN2_LOW, MANTISSA_BITS
 from numact.engine.values import Float64, copysign, fma, horner, where
 
@@ -106,7 +107,7 @@ def short_log1p(x: Float64) -> Float64:
     """
     reduced = reduce(x + 1.0)
     f = fma(x, reduced.scale, reduced.scale - 1.0)
-    s = f / (f + 2.0)
+    s = short_quotient(f, f + 2.0)
     result = fma(reduced.exponent, LN2, s * horner(s * s, coefficients.SHORT_LOG))
     return _with_specials(x, -1.0, copysign(result, x))
 
@@ -117,4 +118,4 @@ def short_log1p_unit(x: Float64) -> Float64:
     x times a rational function of degrees 3 and 4. Relative error 2**-34.7; 0.501 as a float32.
     """
     numerator = horner(x, coefficients.SHORT_LOG1P_UNIT_NUMERATOR)
-    return x * numerator / horner(x, coefficients.SHORT_LOG1P_UNIT_DENOMINATOR)
+    return short_quotient(x * numerator, horner(x, coefficients.SHORT_LOG1P_UNIT_DENOMINATOR))

@@ -1,0 +1,63 @@
+"""Derive the rational function of gelu's slope in `numact/activations/gelu.py`, and print it.
+
+The slope for x <= 0 is exp(-a*a/2) (R - a)*H(a) with a = -x and R its root; H is smooth and positive. With
+``--check`` nothing is printed, and the script fails if the module holds other numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from derive_coefficients import half_line, relative
+from mpmath import mp, mpf
+from remez import Exchange
+
+from numact.activations.gelu import SLOPE_DENOMINATOR, SLOPE_NUMERATOR
+
+DIGITS = 60
+DEGREES = 4, 4
+END = 15  # the slope is 0 as a float32 from there on
+
+
+def mills(a: mpf) -> mpf:
+    """Compute exp(a*a/2)*erfc(a/sqrt(2))/2."""
+    return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
+
+
+def difference(a: mpf) -> mpf:
+    """Compute what exp(-a*a/2) multiplies in the slope."""
+    return mills(a) - a / mp.sqrt(2 * mp.pi)
+
+
+def derive() -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """Return numerator and denominator, the latter beginning with 1, and the relative error."""
+    root = mp.findroot(difference, mpf("0.75"))
+
+    def smooth(a: mpf) -> mpf:
+        if abs(a - root) < mpf(10) ** -20:
+            return -mp.diff(difference, root)
+        return difference(a) / (root - a)
+
+    fit = Exchange(half_line(2, mpf(END)), smooth, relative(smooth), *DEGREES).solve()
+    first = fit.denominator[0]
+    numerator = tuple(float(value / first) for value in fit.numerator)
+    return numerator, tuple(float(value / first) for value in fit.denominator), float(fit.error)
+
+
+def main() -> int:
+    """Print the function or check the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with the module")
+    checks = parser.parse_args().check
+    mp.dps = DIGITS
+    numerator, denominator, error = derive()
+    if checks:
+        return int((numerator, denominator) != (SLOPE_NUMERATOR, SLOPE_DENOMINATOR))
+    print(f"SLOPE_NUMERATOR = {numerator}\nSLOPE_DENOMINATOR = {denominator}")
+    print(f"# relative error 2**{float(mp.log(error, 2)):.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
