@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, get
-from numact.scalar import abs, exp, fma, is_wide, short_exp, where
+from numact.scalar import abs, exp, fma, is_wide, short_exp, short_logistic_product, short_quotient, where
 from numact_gated._tails import LOWEST, joined, vanishing
 
 # Where exp(b) is all of the sigmoid that a float64 shows.
 FAR = -40
 
-sigmoid: Any = get("sigmoid").spec.forward
+wide_sigmoid: Any = get("sigmoid").spec.forward
+
+
+def sigmoid(b: Any) -> Any:
+    """Give the sigmoid, not yet rounded to float32."""
+    return where(is_wide(b), wide_sigmoid(b), short_logistic_product(b, 1))
 
 
 def decay(a: Any, b: Any) -> Any:
@@ -34,7 +39,7 @@ def by_gate(a: Any, b: Any) -> Any:
     x = -abs(b)
     e, wide_e = short_exp(x), exp(x)
     s = wide_e / (1 + wide_e)
-    slope = where(is_wide(b), fma(-s, s, s), e / ((1 + e) * (1 + e)))
+    slope = where(is_wide(b), fma(-s, s, s), short_quotient(e, (1 + e) * (1 + e)))
     return joined(a, x, a * slope, FAR, decay(a, x), 0.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numact.scalar import exp, exp_of_sum, exp_product, expm1, fma, is_wide, short_exp, where
+from numact.scalar import exp, exp_of_sum, exp_product, expm1, fma, is_wide, short_exp, short_quotient, where
 from numact_modern._polynomials import horner
 from numact_modern._rounding import quotient, square_rest
 
@@ -30,7 +30,7 @@ SERIES = (
 def product(x: Any, p: Any, rest: Any) -> Any:
     """Compute x times the sigmoid of p + rest, where rest is a rounding error of p."""
     growth = short_exp(p)
-    narrow = x * growth / (1 + growth)
+    narrow = short_quotient(x * growth, 1 + growth)
     far = where(x < 0, -0.0, 0.0)
     return where(p < LOWEST, far, where(is_wide(x), wide_product(x, p, rest), narrow))
 
@@ -57,7 +57,7 @@ def left_slope(p: Any) -> Any:
     whole = 1 + decay
     distance = p - ROOT
     numerator = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), whole + p)
-    return decay * (numerator / (whole * whole))
+    return decay * short_quotient(numerator, whole * whole)
 
 
 def wide_left_slope(p: Any, rest: Any) -> Any:

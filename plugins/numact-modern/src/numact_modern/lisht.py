@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import fma, short_exp, short_tanh, where
+from numact.scalar import fma, short_exp, short_quotient, short_tanh, where
 
 # From here on the second term of the derivative is far below the first.
 SATURATION = 110
@@ -20,7 +20,7 @@ def derivative(x: Any) -> Any:
     """Compute tanh(x) + x*(4s - 4s**2) with s = e/(1 + e) and e = exp(-2|x|): two terms of one sign."""
     held = where(x > SATURATION, SATURATION, where(x < -SATURATION, -SATURATION, x))
     decay = short_exp(-2 * abs(held))
-    share = decay / (1 + decay)
+    share = short_quotient(decay, 1 + decay)
     return fma(4 * held, fma(-share, share, share), short_tanh(x))
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import exp, is_wide, log1p, product_error, short_expm1, short_log1p, short_tanh, where
+from numact.scalar import (
+    exp,
+    is_wide,
+    log1p,
+    product_error,
+    short_expm1,
+    short_log1p,
+    short_quotient,
+    short_tanh,
+    where,
+)
 from numact_modern._polynomials import horner
 
 # Held there, float32 results miss nothing of log(1 + exp(-2|x|)).
@@ -36,7 +46,7 @@ def forward(x: Any) -> Any:
     size = abs(x)
     held = where(size > SATURATION, SATURATION, size)
     growth = short_expm1(held)
-    narrow = short_log1p(growth * growth / (2 * growth + 2)) + (size - held)
+    narrow = short_log1p(short_quotient(growth * growth, 2 * growth + 2)) + (size - held)
     return where(is_wide(x), where(size < END, near_zero(size), far(size)), narrow)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import exp, exp_product, expm1, fma, is_wide, short_exp, where
+from numact.scalar import exp, exp_product, expm1, fma, is_wide, short_exp, short_quotient, where
 from numact_modern._polynomials import horner
 from numact_modern._rounding import quotient, square_rest
 
@@ -35,7 +35,7 @@ def forward(x: Any) -> Any:
     """Compute x n/(n + 2) with n = w (w + 2) and w = exp(x), for tanh(log(1 + w)) = n/(n + 2)."""
     growth = short_exp(x)
     n = growth * (growth + 2)
-    finite = where(is_wide(x), wide(x), x * n / (n + 2))
+    finite = where(is_wide(x), wide(x), short_quotient(x * n, n + 2))
     return where(x < LOWEST, -0.0, where(x > LARGEST, x, finite))
 
 
@@ -56,7 +56,7 @@ def derivative(x: Any) -> Any:
     distance = held - ROOT
     numerator = (growth + 2) * denominator + 4 * held * (1 + growth)
     numerator = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), numerator)
-    narrow = growth * (numerator / (denominator * denominator))
+    narrow = growth * short_quotient(numerator, denominator * denominator)
     return where(is_wide(x), where(x < 0, wide_left_slope(held), wide_right_slope(held)), narrow)
 
 

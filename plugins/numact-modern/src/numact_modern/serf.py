@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import erf, exp_product, expm1, is_wide, product_error, short_exp, short_log1p, where
+from numact.scalar import (
+    erf,
+    exp_product,
+    expm1,
+    is_wide,
+    product_error,
+    short_exp,
+    short_log1p,
+    short_quotient,
+    where,
+)
 from numact_modern._polynomials import horner
 
 TWO_OVER_SQRT_PI, TWO_OVER_SQRT_PI_REST = 1.1283791670955126, 1.533545961316588e-17
@@ -53,7 +63,7 @@ def derivative(x: Any) -> Any:
     w = short_exp(inner)
     p = short_log1p(w)
     gate = erf(p)
-    rising = gate + TWO_OVER_SQRT_PI * inner * short_exp(-p * p) * (w / (1 + w))
+    rising = gate + TWO_OVER_SQRT_PI * inner * short_exp(-p * p) * short_quotient(w, 1 + w)
     distance = (inner - ROOT) - ROOT_REST
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param
-from numact.scalar import exp, exp_product, fma, is_wide, product_error, short_exp, where
+from numact.scalar import exp, exp_product, fma, is_wide, product_error, short_exp, short_quotient, where
 from numact_modern import _swish
 from numact_modern._rounding import known, square_rest
 
@@ -30,7 +30,7 @@ def derivative_by_beta(x: Any, beta: Any) -> Any:
     """Square x exp(-|p|/2)/(1 + exp(-|p|)) with p = beta*x, which neither overflows nor underflows early."""
     size = abs(argument(x, beta))
     decay = short_exp(-0.5 * size)
-    root = x * decay / fma(decay, decay, 1)
+    root = short_quotient(x * decay, fma(decay, decay, 1))
     # Where beta is 0 the square grows, else it falls.
     far = where(beta == 0, inf, 0)
     return where(abs(x) < inf, where(is_wide(x), wide_by_beta(x, beta), root * root), far)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import exp_product, is_wide, product_error, short_exp, short_tanh, where
+from numact.scalar import exp_product, is_wide, product_error, short_exp, short_quotient, short_tanh, where
 from numact_modern._polynomials import horner
 
 # Below it exp(x) is 0, even times x; below the next tanh(exp(x)) rounds to exp(x); above the last to 1.
@@ -48,7 +48,7 @@ def derivative(x: Any) -> Any:
     w = short_exp(held)
     gate, decay = short_tanh(w), short_exp(-2 * w)
     whole = 1 + decay
-    rising = gate + held * w * (4 * decay / (whole * whole))
+    rising = gate + held * w * short_quotient(4 * decay, whole * whole)
     distance = (held - ROOT) - ROOT_REST
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)
