@@ -224,6 +224,16 @@ def short_logistic_product(x: Any, factor: Any) -> Any:
     return _short("short_logistic_product", logistic_product, x, factor)
 
 
+def rounded_tanh(x: Any) -> Any:
+    """`tanh`, rounded as the kernel's results are: for a result, not for further arithmetic."""
+    return _short("rounded_tanh", tanh, x)
+
+
+def rounded_logistic_product(x: Any, factor: Any) -> Any:
+    """`logistic_product`, rounded as the kernel's results are: for a result, not for further arithmetic."""
+    return _short("rounded_logistic_product", logistic_product, x, factor)
+
+
 def short_exp_of_sum(x: Any, error: Any) -> Any:
     """`exp_of_sum`; kernels for float32 and narrower leave the error out, which they compute x without."""
     return _short("short_exp_of_sum", exp_of_sum, x, error)
@@ -311,8 +321,10 @@ _SHORT = (
     short_logistic_product,
 )
 
+_ROUNDED = (rounded_tanh, rounded_logistic_product)
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {function.__name__: function for function in _TEXTBOOK + _CAREFUL + _SHORT}
+    {function.__name__: function for function in _TEXTBOOK + _CAREFUL + _SHORT + _ROUNDED}
 )
 """Every function an author may call, by name."""
 

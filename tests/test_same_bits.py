@@ -107,7 +107,8 @@ def test_fused_kernels_agree_with_the_single_ones(spec: Activation) -> None:
         parts = [x[:length] for x in inputs]
         value, gradient = np.empty_like(parts[0]), np.empty_like(parts[0])
         launch(fused, parts, parameters, [value, gradient])
-        assert_same_bits(value, run(forward, parts[: forward.inputs], parameters))
+        # Parts that value and derivative share may differ from those of the value alone in the last place.
+        np.testing.assert_array_max_ulp(value, run(forward, parts[: forward.inputs], parameters), 1)
         assert_same_bits(gradient, run(vjp, parts, parameters))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -38,6 +39,7 @@ def arity(name: str) -> int:
     return sum(parameter.kind is not parameter.VAR_POSITIONAL for parameter in parameters)
 
 
+PREFIX = re.compile("^(short|rounded)_")
 numeric_functions = [name for name in scalar.FUNCTIONS if name != "where"]
 
 
@@ -169,7 +171,7 @@ class Symbol:
         self.text = text
 
     def __getattr__(self, name: str) -> Any:
-        if name not in scalar.FUNCTIONS or name.startswith("short_"):
+        if name not in scalar.FUNCTIONS or PREFIX.match(name):
             raise AttributeError(name)
         return lambda *others: f"{self.text}.{name}({', '.join(map(str, others))})"
 
@@ -184,7 +186,7 @@ class Symbol:
 def test_other_kinds_of_number_get_their_own_method(name: str) -> None:
     others = ["2.0", "3.0"][: arity(name) - 1]
     result = scalar.FUNCTIONS[name](Symbol("s"), *map(float, others))
-    assert result == f"s.{name.removeprefix('short_')}({', '.join(others)})"
+    assert result == f"s.{PREFIX.sub('', name)}({', '.join(others)})"
 
 
 def test_the_first_argument_with_a_method_decides() -> None:

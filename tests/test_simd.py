@@ -40,7 +40,7 @@ def test_short_functions_are_accurate_for_float32(name: str) -> None:
     assert worst <= limit_of(SHORT[name]), where
 
 
-@pytest.mark.parametrize("name", sorted(set(SHORT) - {"short_exp_product"}))
+@pytest.mark.parametrize("name", sorted(name for name in SHORT if len(SHORT[name].points) == 1))
 def test_short_functions_are_relatively_accurate_before_rounding(name: str) -> None:
     case = SHORT[name]
     points = case.points[0]

@@ -193,7 +193,7 @@ def error_function_tables() -> list[Table]:
 
     small = squares(cosine_grid(mpf(10) ** -6, mpf(1)))
     large = cosine_grid(mpf(1), mpf(6))
-    short, tail = half_line(2, mpf(21) / 2), half_line(2, mpf(15))
+    short, tail = half_line(2, mpf(21) / 2), half_line(2, mpf(20))
 
     def mills(x: mpf) -> mpf:
         return erfcx(x / mp.sqrt(2)) / 2
@@ -222,7 +222,7 @@ def error_function_tables() -> list[Table]:
         ),
         Table(
             "SHORT_NORMAL_TAIL",
-            "exp(x*x/2)*erfc(x/sqrt(2))/2 for 0 <= x <= 15",
+            "exp(x*x/2)*erfc(x/sqrt(2))/2 for 0 <= x <= 20",
             Exchange(tail, mills, relative(mills), 4, 5).solve(),
         ),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import exp, fma, is_wide, short_exp, short_logistic_product, short_quotient, where
+from numact.scalar import exp, fma, is_wide, rounded_logistic_product, short_exp, short_quotient, where
 
 
 def share(x: Any) -> Any:
@@ -18,14 +18,14 @@ def share(x: Any) -> Any:
 def forward(x: Any) -> Any:
     """Compute 1/(1 + exp(-x)), for float64 as n - n*share with n = exp(min(x, 0)), which rounds less."""
     n = where(x < 0, exp(-abs(x)), 1)
-    return where(is_wide(x), fma(-n, share(x), n), short_logistic_product(x, 1))
+    return where(is_wide(x), fma(-n, share(x), n), rounded_logistic_product(x, 1))
 
 
 def derivative(x: Any) -> Any:
     """Compute e/(1 + e)**2, for float64 as s - s*s with the smaller share s: y*(1 - y) would cancel."""
-    s, decay = share(x), short_exp(-x)
-    y = short_quotient(1, 1 + decay)
-    return where(is_wide(x), fma(-s, s, s), decay * y * y)
+    s, growth = share(x), short_exp(x)
+    part = short_quotient(1, growth + 1)
+    return where(is_wide(x), fma(-s, s, s), growth * part * part)
 
 
 sigmoid = Activation(

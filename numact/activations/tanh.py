@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, hookimpl
-from numact.scalar import abs, exp_product, fma, is_wide, short_expm1, short_quotient, short_tanh, where
+from numact.scalar import abs, exp_product, fma, is_wide, rounded_tanh, short_expm1, short_quotient, where
 
 
 def forward(x: Any) -> Any:
     """Compute tanh(x)."""
-    return short_tanh(x)
+    return rounded_tanh(x)
 
 
 def derivative(x: Any) -> Any:

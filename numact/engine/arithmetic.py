@@ -47,12 +47,14 @@ class Lowering:
 
     def call(self, name: str, *arguments: Real) -> Real:
         """Call one function of the SIMD core."""
+        numbers = [argument.float64 for argument in arguments]
+        if name in simd.ROUNDED:
+            in_single, name = simd.ROUNDED[name]
+            singles = [number.single() for number in numbers]
+            if self.width == 32 and None not in singles and has_fma() and not self.shared:
+                return Real(self, in_single(*singles).double().value)
         if self.width == 64:
             name = name.removeprefix(SHORT_PREFIX)
-        numbers = [argument.float64 for argument in arguments]
-        singles = [number.single() for number in numbers]
-        if name in simd.SINGLES and None not in singles and has_fma() and not self.shared:
-            return Real(self, simd.SINGLES[name](*singles).double().value)
         return Real(self, simd.DEFINITIONS[name](*numbers).value)
 
 

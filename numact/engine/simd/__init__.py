@@ -68,10 +68,11 @@ DEFINITIONS: dict[str, Definition] = {
     )
 }
 
-# The forms that compute in float32 where all arguments are such numbers, for targets with FMA.
-SINGLES: dict[str, Callable[..., Float32]] = {
-    "short_tanh": single.tanh,
-    "short_logistic_product": single.logistic_product,
+# Functions for results alone, which may be rounded at once: the form in float32 arithmetic, for float32
+# arguments and targets with FMA, and the name of what else serves.
+ROUNDED: dict[str, tuple[Callable[..., Float32], str]] = {
+    "rounded_tanh": (single.tanh, "short_tanh"),
+    "rounded_logistic_product": (single.logistic_product, "short_logistic_product"),
 }
 
 

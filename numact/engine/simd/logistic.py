@@ -18,4 +18,5 @@ def logistic_product(x: Float64, factor: Float64) -> Float64:
 
 def short_logistic_product(x: Float64, factor: Float64) -> Float64:
     """Compute factor/(1 + exp(-x)) for a float32 result and a finite factor. Error 0.53 as a float32."""
-    return short_quotient(factor, short_exp(-x) + 1.0)
+    growth = short_exp(x)
+    return short_quotient(factor * growth, growth + 1.0)
