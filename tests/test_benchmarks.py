@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,6 +235,41 @@ def test_the_page_shows_losses_as_plainly_as_wins() -> None:
     assert "| relu | forward | float32 | 1000 | 1 | numpy |" not in losses
     assert "(4.00)" in losses and "(**0.25**)" in losses
     assert "| `numact.selu(x)` | 250 |" in losses and "| numact | 0.50 |" in losses
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).parents[1] / "asv_benchmarks" / "results.py"))
+
+
+def test_the_results_cover_every_role_dtype_size_and_number_of_threads(results: dict[str, Any]) -> None:
+    planned = {
+        (cell.name, cell.role, cell.dtype, cell.size, step.threads)
+        for step in results["steps"](NAMES, [1, 2])
+        for cell in step.plan.cells
+        if cell.shape is None
+    }
+    sizes = (1000, 100_000, 10_000_000)
+    assert set(product(NAMES, ROLES, ("float32", "float64"), sizes, (1, 2))) <= planned
+
+
+def test_a_run_that_was_ended_goes_on_with_the_activation_it_was_at(results: dict[str, Any]) -> None:
+    first, *_ = results["steps"](("relu", "selu", "tanh"), [1])
+    made = [
+        Record(Cell(name, "forward", dtype, 100_000), 1, 1, {})
+        for dtype, name in product(("float32", "float64"), ("relu", "selu"))
+    ]
+    kept = {"records": [compact(record) for record in made]}
+    assert results["done_in"](first, kept) == {"relu"}  # selu may lack roles, and tanh was to come
+    assert list(results["without"](first, {"relu"}).plan.names) == ["selu", "tanh"]
+
+
+def test_what_lacks_is_on_the_page(results: dict[str, Any]) -> None:
+    first, second = results["steps"](("relu",), [1])[:2]
+    lacking = list(results["measured"]([first, second], end=-1.0))
+    assert lacking == ["100 thousand elements, 1 thread", "computing in cache, 1 thread"]
+    kept = {"machine": describe([]), "records": [compact(_record("relu", 1.0, 4.0))], "lacking": lacking}
+    assert f"what lacks: {'; '.join(lacking)}." in page(kept, "a command")
 
 
 def test_the_page_is_written_again_from_what_is_kept(tmp_path: Path) -> None:
