@@ -161,7 +161,7 @@ def run(chosen: argparse.Namespace, journal: Journal) -> None:
     ):
         if title not in kept:
             journal.add(title, take())
-    lacking = []
+    lacking = list(kept.get("lacking", [])) if chosen.names else []
     try:
         for found in measured(todo, end):
             if isinstance(found, Record):

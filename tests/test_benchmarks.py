@@ -173,20 +173,21 @@ def test_the_report_names_the_cells_below_the_target() -> None:
 
 
 def test_a_journal_is_resumed_with_the_last_figures_of_each_cell(tmp_path: Path) -> None:
-    machine, path = describe([]), tmp_path / "folder" / "journal"
+    machine, path = {**describe([]), "commit": "a"}, tmp_path / "folder" / "journal"
     journal = Journal(path)
     journal.resume(machine)
     journal.add_record(_record("relu", 1.0, 4.0))
     journal.add_record(_record("tanh", 1.0, 2.0))
     path.write_text(path.read_text() + '{"record": {"cell": {"na')
-    Journal(path).resume({**machine, "date": "later"})
-    path.write_text(path.read_text() + "\n")
+    for _ in range(2):
+        Journal(path).resume({**machine, "date": "later", "commit": "b"})
     journal.add_record(_record("relu", 1.0, 3.0))
     kept = journal.kept()
     assert [Record.from_json(each) for each in kept["records"]] == [
         _record("relu", 1.0, 3.0),
         _record("tanh", 1.0, 2.0),
     ]
+    assert (kept["machine"]["date"], kept["machine"]["commit"]) == ("later", "a and b")
     with pytest.raises(NumactError, match="another processor"):
         journal.resume({**machine, "processor": "Another"})
     journal.begin(machine)

@@ -12,6 +12,7 @@ from numact.benchmarks.comparison import Record
 from numact.errors import NumactError
 
 _DIGITS = 4
+_AND = " and "
 # What has to be the same for figures of two runs to stand on one page.
 _SAME = ("processor", "processors", "system", "python", "versions")
 
@@ -41,7 +42,7 @@ class Journal:
         self.add("machine", machine)
 
     def resume(self, machine: Mapping[str, Any]) -> None:
-        """Go on with what is in the file.
+        """Go on with what is in the file; figures of several commits stand side by side then, and are named.
 
         Parameters
         ----------
@@ -59,7 +60,15 @@ class Journal:
         differing = [key for key in _SAME if rounded(machine[key]) != before[key]]
         if differing:
             raise NumactError(f"{self._path} is of another {' and '.join(differing)}: it cannot be resumed")
-        return self.add("machine", machine)
+        self._end_line()
+        commits = dict.fromkeys([*before.get("commit", "").split(_AND), machine.get("commit", "")])
+        return self.add("machine", {**machine, "commit": _AND.join(filter(None, commits))})
+
+    def _end_line(self) -> None:
+        """Let what is written next begin a line, also where the run was ended in the midst of one."""
+        if not self._path.read_text(encoding="utf-8").endswith("\n"):
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write("\n")
 
     def add(self, kind: str, value: Any) -> None:
         """Write a line.

@@ -62,7 +62,7 @@ def page(kept: Mapping[str, Any], command: str) -> str:
 def _machine(machine: Mapping[str, Any]) -> list[str]:
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     missing = ", ".join(machine["missing"])
-    commit = f" numact is at commit {machine['commit']}." if machine.get("commit") else ""
+    commit = f" numact is of commit {machine['commit']}." if machine.get("commit") else ""
     lines = [
         f"Measured on {machine['date']} on {machine['processor']}, {machine['processors']} processors, "
         f"{machine['system']}, Python {machine['python']}, with {versions}.{commit}"
