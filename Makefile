@@ -34,7 +34,7 @@ test-browser: $(VENV)/installed-test
 	command -v chromium || apt-get install --yes chromium
 	$(VENV)/bin/python -m pytest tests/test_dashboard.py
 
-# Every activation beside every other library, for about an hour, and the page of results in the documentation.
+# Every activation beside every other library, for about half an hour, and the page of results in the documentation.
 results: $(VENV)/installed-bench $(VENV)/installed-peers
 	$(VENV)/bin/python asv_benchmarks/results.py $(RESULTS)
 

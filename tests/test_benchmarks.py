@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +18,15 @@ import pytest
 from numact import registry
 from numact.benchmarks import comparison, processes
 from numact.benchmarks.comparison import OWN, Cell, Plan, Record
+from numact.benchmarks.journal import Journal, compact, rounded, write
 from numact.benchmarks.machine import describe
 from numact.benchmarks.page import page
 from numact.benchmarks.peers import PEERS, Peer
 from numact.benchmarks.problems import ROLES, Problem, Role, make_problem, own_contender
-from numact.benchmarks.report import conclusion, line, summary
+from numact.benchmarks.report import against, conclusion, line, summary
+from numact.benchmarks.roofline import IN_CACHE, in_place_ratios, roofs
 from numact.benchmarks.timer import Contender, Timing, interleave
+from numact.errors import NumactError
 
 NAMES = registry.names()
 
@@ -45,6 +50,20 @@ def test_what_is_far_behind_gets_few_rounds() -> None:
     times = interleave(contenders, seconds=0.0, fewest_rounds=6)
     assert times["quick"].rounds == 6
     assert 1 < times["slow"].rounds < 6
+
+
+def test_where_time_is_short_what_is_far_behind_is_called_once() -> None:
+    calls: list[str] = []
+
+    def slow() -> None:
+        calls.append("slow")
+        time.sleep(0.01)
+
+    contenders = {"quick": Contender(lambda: None), "slow": Contender(slow)}
+    times = interleave(contenders, seconds=0.0, fewest_rounds=6, brief=True)
+    assert calls == ["slow"]
+    assert (times["slow"].rounds, times["quick"].rounds) == (1, 6)
+    assert times["slow"].median >= 0.01
 
 
 def test_medians_and_quartiles() -> None:
@@ -153,6 +172,49 @@ def test_the_report_names_the_cells_below_the_target() -> None:
     assert "numpy" in line(records[0])
 
 
+def test_a_journal_is_resumed_with_the_last_figures_of_each_cell(tmp_path: Path) -> None:
+    machine, path = {**describe([]), "commit": "a"}, tmp_path / "folder" / "journal"
+    journal = Journal(path)
+    journal.resume(machine)
+    journal.add_record(_record("relu", 1.0, 4.0))
+    journal.add_record(_record("tanh", 1.0, 2.0))
+    path.write_text(path.read_text() + '{"record": {"cell": {"na')
+    for _ in range(2):
+        Journal(path).resume({**machine, "date": "later", "commit": "b"})
+    journal.add_record(_record("relu", 1.0, 3.0))
+    kept = journal.kept()
+    assert [Record.from_json(each) for each in kept["records"]] == [
+        _record("relu", 1.0, 3.0),
+        _record("tanh", 1.0, 2.0),
+    ]
+    assert (kept["machine"]["date"], kept["machine"]["commit"]) == ("later", "a and b")
+    with pytest.raises(NumactError, match="another processor"):
+        journal.resume({**machine, "processor": "Another"})
+    journal.begin(machine)
+    assert journal.kept() == {"machine": machine, "records": []}
+
+
+def test_a_record_beside_one_library() -> None:
+    record = _record("relu", 1.0, 4.0)
+    assert against([record], "numpy") == [record]
+    assert against([record], "torch") == []
+
+
+def test_the_bound_is_the_larger_of_copying_and_computing() -> None:
+    def timed(role: Role, size: int, own: float, copy: float, threads: int = 1) -> Record:
+        times = {name: Timing(value, value, value, 9) for name, value in ((OWN, own), ("copy", copy))}
+        return Record(Cell("relu", role, "float32", size), threads, 8 * size, times)
+
+    in_cache = timed("out", IN_CACHE, 2e-9 * IN_CACHE, 1.0)  # 2 ns an element
+    computing = timed("out", 100_000, 3e-4, 1e-4)
+    on_two = timed("out", 100_000, 3e-4, 1e-4, threads=2)
+    copying = timed("in place", 10**7, 6e-2, 3e-2)
+    found = roofs([in_cache, computing, on_two, copying, timed("vjp", 10**7, 1.0, 1.0)])
+    assert [roof.record for roof in found] == [computing, on_two, copying]
+    assert [roof.ratio for roof in found] == pytest.approx([1.5, 3.0, 2.0])
+    assert in_place_ratios([computing, copying, timed("out", 10**7, 3e-2, 1.0)]) == [(2.0, copying)]
+
+
 def test_the_page_shows_losses_as_plainly_as_wins() -> None:
     records = [_record("relu", 1.0, 4.0), _record("tanh", 2.0, 0.5)]
     machine = {
@@ -176,14 +238,48 @@ def test_the_page_shows_losses_as_plainly_as_wins() -> None:
     assert "| `numact.selu(x)` | 250 |" in losses and "| numact | 0.50 |" in losses
 
 
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).parents[1] / "asv_benchmarks" / "results.py"))
+
+
+def test_the_results_cover_every_role_dtype_size_and_number_of_threads(results: dict[str, Any]) -> None:
+    planned = {
+        (cell.name, cell.role, cell.dtype, cell.size, step.threads)
+        for step in results["steps"](NAMES, [1, 2])
+        for cell in step.plan.cells
+        if cell.shape is None
+    }
+    sizes = (1000, 100_000, 10_000_000)
+    assert set(product(NAMES, ROLES, ("float32", "float64"), sizes, (1, 2))) <= planned
+
+
+def test_a_run_that_was_ended_goes_on_with_the_activation_it_was_at(results: dict[str, Any]) -> None:
+    first, *_ = results["steps"](("relu", "selu", "tanh"), [1])
+    made = [
+        Record(Cell(name, "forward", dtype, 100_000), 1, 1, {})
+        for dtype, name in product(("float32", "float64"), ("relu", "selu"))
+    ]
+    kept = {"records": [compact(record) for record in made]}
+    assert results["done_in"](first, kept) == {"relu"}  # selu may lack roles, and tanh was to come
+    assert list(results["without"](first, {"relu"}).plan.names) == ["selu", "tanh"]
+
+
+def test_what_lacks_is_on_the_page(results: dict[str, Any]) -> None:
+    first, second = results["steps"](("relu",), [1])[:2]
+    lacking = list(results["measured"]([first, second], end=-1.0))
+    assert lacking == ["100 thousand elements, 1 thread", "computing in cache, 1 thread"]
+    kept = {"machine": describe([]), "records": [compact(_record("relu", 1.0, 4.0))], "lacking": lacking}
+    assert f"what lacks: {'; '.join(lacking)}." in page(kept, "a command")
+
+
 def test_the_page_is_written_again_from_what_is_kept(tmp_path: Path) -> None:
     script = Path(__file__).parents[1] / "asv_benchmarks" / "results.py"
-    found = runpy.run_path(str(script))
     kept, written = tmp_path / "kept.json", tmp_path / "results.md"
-    record = found["rounded"](_record("relu", 1.0, 1.23456789).as_json())
-    found["write"]({"machine": describe(["numpy"]), "records": [record]}, kept)
+    record = rounded(compact(_record("relu", 1.0, 1.23456789)))
+    write({"machine": describe(["numpy"]), "records": [record]}, kept)
     command = [sys.executable, str(script), "--page", "--kept", str(kept), "--output", str(written)]
     subprocess.run(command, check=True, capture_output=True)
-    assert "1 of 1" in written.read_text(encoding="utf-8")
+    assert "Of 1 cells that another library has" in written.read_text(encoding="utf-8")
     assert json.loads(kept.read_text(encoding="utf-8"))["records"] == [record]
-    assert record["times"]["numpy"]["median"] == 1.235
+    assert record["times"]["numpy"] == [1.235, 1.235, 1.235, 9]

@@ -16,10 +16,11 @@ from matplotlib.image import imread
 
 from numact import registry
 from numact.cli import group
-from numact.dashboard.chart import chart, quantity
+from numact.dashboard.chart import COLOURS, chart, legend, quantity
 from numact.dashboard.regressions import changes
 from numact.dashboard.repository import Project
 from numact.dashboard.results import Case, Results
+from numact.dashboard.runs import Runs
 from numact.dashboard.serving import server
 from numact.errors import NumactError
 
@@ -137,7 +138,34 @@ def test_a_commit_that_was_not_timed_is_named(site: Site) -> None:
 def test_a_name_that_is_no_commit(site: Site) -> None:
     result = site.run("dashboard", "--no-serve", "no-such-commit")
     assert result.exit_code == 2
-    assert "no-such-commit" in result.output
+    assert "'no-such-commit' is no commit here" in result.output
+
+
+def test_a_name_that_is_no_benchmark(site: Site) -> None:
+    result = site.run("dashboard", "--no-serve", "--bench", "no_such_benchmark", site.commits[0])
+    assert result.exit_code == 2
+    assert "no benchmark has a name such as 'no_such_benchmark'" in result.output
+
+
+def test_benchmarks_that_fail_are_named(site: Site) -> None:
+    lines: list[str] = []
+    runs = Runs(Project(site.project), site.folder, lines.append)
+    runs.tell_failures("[50.00%] ··· figures.relu.track_ulp      1/2 failed\n[99.00%] ··· start.x    ok\n")
+    assert lines == ["figures.relu.track_ulp 1/2 failed"]
+
+
+def test_the_last_commits_are_two_or_the_one_there_is(site: Site, tmp_path: Path) -> None:
+    names = [commit.revision for commit in Project(site.project).last_commits()]
+    assert names == [git(site.project, "rev-parse", each) for each in ("HEAD~1", "HEAD")]
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "Only")
+    assert [commit.subject for commit in Project(tmp_path).last_commits()] == ["Only"]
+
+
+def test_git_does_not_see_what_the_dashboard_keeps(site: Site) -> None:
+    assert (site.folder / ".gitignore").read_text() == "*\n"
 
 
 def test_the_server_gives_the_pages_to_this_machine(site: Site) -> None:
@@ -153,6 +181,9 @@ def test_the_server_gives_the_pages_to_this_machine(site: Site) -> None:
         thread.join()
 
 
+# Without these a browser looks for updates by itself, which takes long where there is no network.
+ALONE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+HEADLESS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *ALONE)
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -163,7 +194,7 @@ def browse(site: Site, page: str, *options: str) -> str:
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     try:
         profile = f"--user-data-dir={site.folder / 'browser'}"
-        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", profile, *options]
+        command = [BROWSER, *HEADLESS, profile, *options]
         command += [f"http://127.0.0.1:{serving.server_port}/{page}"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     finally:
@@ -196,6 +227,12 @@ def test_a_chart_has_every_line_and_point() -> None:
     assert drawn.count("<circle") == 3
     assert "a &lt; b" in drawn
     assert "one: 2 ms at 1e+06" in drawn
+
+
+def test_a_legend_has_the_colours_of_the_chart() -> None:
+    written = legend({"a < b": "1 s", "c": "2 s"})
+    assert f'<span style="color:{COLOURS[0]}"><b>a &lt; b</b> 1 s</span>' in written
+    assert f'<span style="color:{COLOURS[1]}"><b>c</b> 2 s</span>' in written
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from numact import registry
 from numact.benchmarks.copying import COPY, copy_contenders, keep_fastest_copy
 from numact.benchmarks.peers import PEERS, Peer
 from numact.benchmarks.problems import Problem, Role, make_problem, own_contender
-from numact.benchmarks.timer import Contender, Timing, interleave
+from numact.benchmarks.timer import FEWEST_ROUNDS, Contender, Timing, interleave
 
 OWN = "numact"
 # Two results are of the same function if they are as close as this: rounding differs, and so do tails.
@@ -37,6 +37,11 @@ class Plan:
         Names of `PEERS`.
     seconds : float
         How long to measure a cell.
+    rounds : int
+        How often to sample each library in any case.
+    brief : bool
+        Whether to look only once at what is far behind, and to leave "value and vjp" out where the backward
+        pass of every library starts from the input, which "vjp" compares.
     """
 
     names: Sequence[str]
@@ -46,12 +51,14 @@ class Plan:
     shapes: Sequence[tuple[tuple[int, ...], int]] = ()
     peers: Sequence[str] = tuple(PEERS)
     seconds: float = 0.5
+    rounds: int = FEWEST_ROUNDS
+    brief: bool = False
 
     @property
     def cells(self) -> list[Cell]:
         """All cells, those of one input one after the other."""
         made = []
-        for name, dtype in product(self.names, self.dtypes):
+        for dtype, name in product(self.dtypes, self.names):
             by_shape = self.shapes and registry.get_spec(name).kind == "axis"
             inputs: Iterable[tuple[int, tuple[int, ...] | None, int]]
             if by_shape:
@@ -110,10 +117,14 @@ class Record:
         return self.moved / self.times[OWN].median / 1e9
 
     @property
+    def copied(self) -> int:
+        """Bytes that a copy of the input reads and writes."""
+        return 2 * self.cell.size * np.dtype(self.cell.dtype).itemsize
+
+    @property
     def share_of_copy(self) -> float:
         """How fast numact reads and writes, beside a copy of its input."""
-        copied = 2 * self.cell.size * np.dtype(self.cell.dtype).itemsize
-        return 1e9 * self.gigabytes_per_second * self.times[COPY].median / copied
+        return 1e9 * self.gigabytes_per_second * self.times[COPY].median / self.copied
 
     def as_json(self) -> dict[str, Any]:
         """Give the record as dicts and lists."""
@@ -123,8 +134,11 @@ class Record:
     def from_json(value: Mapping[str, Any]) -> Record:
         """Make a record of what `as_json` gave."""
         cell = dict(value["cell"])
-        cell["shape"] = None if cell["shape"] is None else tuple(cell["shape"])
-        times = {name: Timing(**timing) for name, timing in value["times"].items()}
+        cell["shape"] = None if cell.get("shape") is None else tuple(cell["shape"])
+        times = {
+            name: Timing(**timing) if isinstance(timing, Mapping) else Timing(*timing)
+            for name, timing in value["times"].items()
+        }
         return Record(Cell(**cell), value["threads"], value["moved"], times, tuple(value["refused"]))
 
 
@@ -149,12 +163,22 @@ def run(plan: Plan, threads: int) -> Iterator[Record]:
     with api.threads(threads), np.errstate(all="ignore"):
         for cell in plan.cells:
             problem = make_problem(cell.name, cell.dtype, cell.size, cell.shape, cell.axis)
+            if plan.brief and not _is_of_interest(problem, cell.role, peers):
+                continue
             own = own_contender(problem, cell.role)
             if own is not None:
                 contenders, refused = alike(problem, cell.role, own, peers)
                 copies = copy_contenders(problem.x, threads)
-                times = keep_fastest_copy(interleave({**contenders, **copies}, plan.seconds))
-                yield Record(cell, threads, problem.moved(cell.role), times, refused)
+                times = interleave({**contenders, **copies}, plan.seconds, plan.rounds, plan.brief)
+                yield Record(cell, threads, problem.moved(cell.role), keep_fastest_copy(times), refused)
+
+
+def _is_of_interest(problem: Problem, role: Role, peers: Iterable[Peer]) -> bool:
+    """Tell whether a role compares something that no other role does."""
+    return role != "value and vjp" or any(
+        peer.saves_output and peer.contender(problem, role) and not peer.contender(problem, "vjp")
+        for peer in peers
+    )
 
 
 def alike(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from numact import api, registry
 from numact.benchmarks.timer import Call, Contender
+from numact.errors import NumactError
 from numact.examples import example_parameters
 from numact.spec import Activation
 
@@ -119,8 +120,11 @@ def make_problem(
 def _normal(shape: tuple[int, ...], g_shape: tuple[int, ...], dtype: str) -> tuple[Array, Array]:
     """Draw an input and a gradient; the cells of one size follow each other and share them."""
     generator = np.random.default_rng(0)
-    x = (2 * generator.standard_normal(shape, dtype=np.float32)).astype(dtype)
-    return x, generator.standard_normal(g_shape, dtype=np.float32).astype(dtype)
+    try:
+        x = (2 * generator.standard_normal(shape, dtype=np.float32)).astype(dtype)
+        return x, generator.standard_normal(g_shape, dtype=np.float32).astype(dtype)
+    except (MemoryError, ValueError) as error:
+        raise NumactError(f"arrays of shape {shape} do not fit into memory") from error
 
 
 def own_contender(problem: Problem, role: Role) -> Contender | None:

@@ -15,6 +15,8 @@ from numact.errors import NumactError
 if TYPE_CHECKING:
     from numact.benchmarks.comparison import Plan, Record
 
+_ERROR = "error"
+
 
 def limit_to(threads: int) -> None:
     """Limit this process to so many processors; before the libraries are imported, which count them.
@@ -47,7 +49,8 @@ def compare(plan: Plan, threads: int) -> Generator[Record, None, None]:
     Raises
     ------
     NumactError
-        If the process fails; it has written why to standard error.
+        If the process fails: with its own words where they are for users, else it has written why to standard
+        error.
     """
     from numact.benchmarks.comparison import Record
 
@@ -56,7 +59,10 @@ def compare(plan: Plan, threads: int) -> Generator[Record, None, None]:
         assert process.stdout is not None
         try:
             for line in process.stdout:
-                yield Record.from_json(json.loads(line))
+                value = json.loads(line)
+                if _ERROR in value:
+                    raise NumactError(value[_ERROR])
+                yield Record.from_json(value)
         except BaseException:  # also where the caller wants no more
             process.terminate()
             raise
@@ -70,8 +76,12 @@ def main() -> None:
     limit_to(task["threads"])
     from numact.benchmarks.comparison import Plan, run
 
-    for record in run(Plan(**task["plan"]), task["threads"]):
-        print(json.dumps(record.as_json()), flush=True)
+    try:
+        for record in run(Plan(**task["plan"]), task["threads"]):
+            print(json.dumps(record.as_json()), flush=True)
+    except NumactError as error:
+        print(json.dumps({_ERROR: str(error)}), flush=True)
+        raise SystemExit(1) from error
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numact.benchmarks.comparison import OWN, Record
 from numact.benchmarks.copying import COPY
@@ -62,9 +62,7 @@ class Series:
 def _entry(record: Record, library: str) -> str:
     if library not in record.times:
         return ""
-    timing = record.times[library]
-    spread = 50 * (timing.high - timing.low) / timing.median
-    entry = f"{nanoseconds(record, library):.3f} ±{spread:.0f}%"
+    entry = f"{nanoseconds(record, library):.3f} ±{record.times[library].spread:.0%}"
     return f"{entry} ({record.ratios[library]:.2f}x)" if library in record.ratios else entry
 
 
@@ -97,6 +95,16 @@ def summary(records: Iterable[Record]) -> Summary:
     return Summary(len(ratios), mean, tuple(sorted(ratios, key=lambda pair: pair[0])))
 
 
+def against(records: Iterable[Record], library: str) -> list[Record]:
+    """Keep of each record one library beside numact; records without it are left out."""
+    kept = (OWN, COPY, library)
+    return [
+        replace(record, times={name: timing for name, timing in record.times.items() if name in kept})
+        for record in records
+        if library in record.ratios
+    ]
+
+
 def nanoseconds(record: Record, library: str) -> float:
     """Give the median time of a library for each element of the input."""
     return 1e9 * record.times[library].median / record.cell.size
@@ -110,12 +118,10 @@ def input_text(record: Record) -> str:
 
 def line(record: Record) -> str:
     """Say in a line what a record holds: nanoseconds per element, and ratios to numact."""
-    own = record.times[OWN]
-    spread = (own.high - own.low) / own.median
     cell = record.cell
     words = [
         f"{cell.name:14} {cell.dtype:8} {input_text(record):>10} {record.threads}t {cell.role:13}",
-        f"numact {nanoseconds(record, OWN):8.3f} ns ±{50 * spread:2.0f}%",
+        f"numact {nanoseconds(record, OWN):8.3f} ns ±{record.times[OWN].spread:3.0%}",
         f"copy {nanoseconds(record, COPY):.3f} ({record.share_of_copy:.0%})",
         *(f"{name} {nanoseconds(record, name):.3f} ({ratio:.2f}x)" for name, ratio in record.ratios.items()),
         *(f"{name} computes another function" for name in record.refused),
@@ -137,6 +143,8 @@ def conclusion(records: Sequence[Record], target: float = 1.0, most: int = 40) -
     """
     whole = summary(records)
     below = whole.below(target)
+    if not whole.cells:
+        return [f"{len(records)} cells, and no library to compare with has any of them"]
     lines = [
         f"{whole.cells} cells with a peer; against the fastest peer of each cell the geometric mean is "
         f"{whole.geometric_mean:.2f}x, and {len(below)} cells are below {target:g}x"

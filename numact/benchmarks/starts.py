@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 
 import numpy as np
 
-from numact import api
+from numact import api, registry
 from numact.benchmarks.peers import PEERS
 from numact.benchmarks.timer import Contender, Timing, interleave
 
@@ -20,6 +22,18 @@ _STARTS: Mapping[str, str] = {
     "jax": "import jax; jax.nn.selu(jax.numpy.ones(1000)).block_until_ready()",
 }
 _PROCESSES = 5
+# A trivial function and another activation come first: what is timed is the compilation of one kernel alone.
+_COMPILE = """
+import sys, time
+import numba, numpy, numact
+numba.njit(lambda x: x + 1)(1.0)
+x = numpy.ones(1_000_000, numpy.float32)
+numact.apply("softsign", x)
+start = time.perf_counter()
+numact.apply(sys.argv[1], x)
+print(time.perf_counter() - start)
+"""
+_COMPILED = ("relu", "selu", "tanh", "gelu", "mish", "softmax")
 
 
 def small_calls(seconds: float = 1.0) -> dict[str, Timing]:
@@ -65,3 +79,24 @@ def first_results() -> dict[str, float]:
             taken[name].append(time.perf_counter() - start)
     # The first process of each fills the caches: numact's own, and the system's of files.
     return {name: statistics.median(times[1:]) for name, times in taken.items()}
+
+
+def compilations() -> dict[str, float]:
+    """Time the first call of activations whose kernels are in no cache.
+
+    Returns
+    -------
+    dict of str to float
+        Median seconds by activation, those of them that are registered.
+    """
+    found: dict[str, float] = {}
+    for name in (name for name in _COMPILED if name in registry.names()):
+        taken = []
+        for _ in range(3):
+            with tempfile.TemporaryDirectory() as folder:
+                command = [sys.executable, "-c", _COMPILE, name]
+                variables = {**os.environ, "NUMACT_CACHE_DIR": folder}
+                done = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)
+            taken.append(float(done.stdout))
+        found[name] = statistics.median(taken)
+    return found

@@ -12,9 +12,11 @@ from typing import Any
 Call = Callable[[], Any]
 
 FEWEST_ROUNDS = 7
-# What takes so many times as long as the first contender is sampled in a few rounds only: its place is known.
-_HOPELESS = 4.0
+HOPELESS = 5.0
+"""What takes so many times as long as the first contender is sampled less: its place is known."""
 _ROUNDS_FOR_ALL = 3
+GLANCE = 2e-3
+"""Seconds; what is far behind and takes longer than this is not called again where time is short."""
 # A sample repeats a short call until it has taken so long, to be far above what reading the clock takes.
 _SAMPLE_SECONDS = 1e-3
 _MOST_REPEATS = 1000
@@ -66,9 +68,17 @@ class Timing:
     high: float
     rounds: int
 
+    @property
+    def spread(self) -> float:
+        """Half the distance of the quartiles, as a share of the median."""
+        return (self.high - self.low) / (2 * self.median)
+
 
 def interleave(
-    contenders: Mapping[str, Contender], seconds: float = 0.5, fewest_rounds: int = FEWEST_ROUNDS
+    contenders: Mapping[str, Contender],
+    seconds: float = 0.5,
+    fewest_rounds: int = FEWEST_ROUNDS,
+    brief: bool = False,
 ) -> dict[str, Timing]:
     """Time calls in rounds: each round takes one sample of every call, in an order drawn anew.
 
@@ -81,14 +91,20 @@ def interleave(
         How long to go on.
     fewest_rounds : int
         How many rounds to take in any case.
+    brief : bool
+        Whether all have been called before, and those that are long and far behind at a first glance are
+        left at it: their timing is of one sample.
 
     Returns
     -------
     dict of str to Timing
     """
-    repeats = {name: _repeats(contender) for name, contender in contenders.items()}
-    samples: dict[str, list[float]] = {name: [] for name in contenders}
-    order = list(contenders)
+    glances = {name: _glance(contender, warm=brief) for name, contender in contenders.items()}
+    repeats = {name: _repeats(contenders[name], taken) for name, taken in glances.items()}
+    limit = max(HOPELESS * next(iter(glances.values())), GLANCE)
+    left = {name for name, taken in glances.items() if brief and taken > limit}
+    samples: dict[str, list[float]] = {name: [glances[name]] if name in left else [] for name in contenders}
+    order = [name for name in contenders if name not in left]
     shuffled = random.Random(0)
     end = time.perf_counter() + seconds
     rounds = 0
@@ -98,24 +114,30 @@ def interleave(
             samples[name].append(_sample(contenders[name], repeats[name]))
         rounds += 1
         if rounds == _ROUNDS_FOR_ALL:
-            order = _near_the_first(samples)
+            order = _near_the_first({name: taken for name, taken in samples.items() if name not in left})
     return {name: _timing(taken) for name, taken in samples.items()}
 
 
 def _near_the_first(samples: Mapping[str, list[float]]) -> list[str]:
     medians = {name: statistics.median(taken) for name, taken in samples.items()}
     first = next(iter(samples))
-    limit = _HOPELESS * medians[first]
+    limit = HOPELESS * medians[first]
     return [name for name, median in medians.items() if median <= limit or name == first]
 
 
-def _repeats(contender: Contender) -> int:
-    most = _MOST_REPEATS_IN_PLACE if contender.works_in_place else _MOST_REPEATS
-    contender.call()
+def _glance(contender: Contender, warm: bool) -> float:
+    """Return how long one call takes."""
+    if not warm:
+        contender.call()
     contender.restore()
     start = time.perf_counter()
     contender.call()
-    taken = max(time.perf_counter() - start, 1e-7)
+    return max(time.perf_counter() - start, 1e-7)
+
+
+def _repeats(contender: Contender, taken: float) -> int:
+    """Choose how often a sample is to repeat a call that takes so long."""
+    most = _MOST_REPEATS_IN_PLACE if contender.works_in_place else _MOST_REPEATS
     return max(1, min(most, round(_SAMPLE_SECONDS / taken)))
 
 

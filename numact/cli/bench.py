@@ -111,9 +111,18 @@ def bench(
     for name in chosen:
         registry.get_spec(name)
     if picture is not None:
-        from numact.benchmarks.picture import draw  # fails before the measuring where matplotlib is missing
+        # Whatever is wrong is said before the measuring.
+        from numact.benchmarks.picture import draw
+        from numact.pictures.style import picture_format
+
+        picture_format(picture)
+        _check_writable(picture)
     plan = Plan(chosen, roles, dtypes, sizes, peers=peers, seconds=seconds)
     described = machine.describe(peers)
+    if len(described["missing"]) == len(set(peers)):
+        click.echo(
+            "No library to compare with is installed: numact is measured beside a copy alone.", err=True
+        )
     for name, missing in described["missing"].items():
         click.echo(f"{name} is not installed: pip install {' '.join(missing)}", err=True)
     records = _measure(plan, threads or (api.threads(),))
@@ -124,6 +133,17 @@ def bench(
     if picture is not None:
         draw(series(records)).save(picture)
         click.echo(f"Wrote {picture}", err=True)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written, and leave none behind."""
+    was_there = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
+    if not was_there:
+        path.unlink()
 
 
 def _measure(plan: Plan, numbers: Sequence[int]) -> list[Record]:

@@ -65,7 +65,7 @@ def dashboard(
     from numact.dashboard.pages import ASV_PAGES, write_pages
     from numact.dashboard.results import Results
 
-    runs, chosen = _runs(project, folder, commits or ("HEAD~1", "HEAD"))
+    runs, chosen = _runs(project, folder, commits)
     runs.run(chosen, patterns, quick)
     index = write_pages(runs.folder / "html", runs.project.name, chosen, Results(runs.results))
     runs.publish(index.parent / ASV_PAGES)
@@ -125,7 +125,7 @@ def _runs(project: Path, folder: Path | None, names: tuple[str, ...]) -> tuple[R
 
     chosen: Project = Project(project)
     runs = Runs(chosen, folder or project / _FOLDER, lambda line: click.echo(line, err=True))
-    return runs, [chosen.commit(name) for name in names]
+    return runs, [chosen.commit(name) for name in names] or chosen.last_commits()
 
 
 def _serve(folder: Path, port: int) -> None:

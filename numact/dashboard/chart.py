@@ -10,8 +10,8 @@ from html import escape
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
-_WIDTH, _HEIGHT = 300, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 26, 34
+_WIDTH, _HEIGHT = 316, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 12, 26, 34
 
 Points = Sequence[tuple[float, float]]
 
@@ -91,6 +91,26 @@ def chart(
     inside = "".join(parts + labels)
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img">{inside}</svg>'
+    )
+
+
+def legend(lines: Mapping[str, str]) -> str:
+    """Name the lines of a chart in their colours.
+
+    Parameters
+    ----------
+    lines : mapping of str to str
+        By a line's name, in the chart's order, what to say of it.
+
+    Returns
+    -------
+    str
+        Text with marks.
+    """
+    colours = COLOURS * (1 + len(lines) // len(COLOURS))
+    return "; ".join(
+        f'<span style="color:{colour}"><b>{escape(name)}</b> {escape(text)}</span>'
+        for (name, text), colour in zip(lines.items(), colours, strict=False)
     )
 
 

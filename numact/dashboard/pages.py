@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from numact.dashboard.chart import COLOURS, chart, quantity
+from numact.dashboard.chart import COLOURS, chart, legend, quantity
 from numact.dashboard.regressions import Change, changes
 from numact.dashboard.repository import Commit
 from numact.dashboard.results import Benchmark, Case, Results, Values
@@ -152,8 +152,8 @@ def _by_commit(benchmark: Benchmark, values: Mapping[Commit, Values]) -> str:
             lines.setdefault(", ".join(case.values) or benchmark.name, []).append((number, value))
     if not lines:
         return ""
-    listed = "; ".join(f"{name} {quantity(points[-1][1], benchmark.unit)}" for name, points in lines.items())
-    return chart("", lines, "commit", benchmark.unit, names) + f"<p>At the last commit: {escape(listed)}</p>"
+    listed = legend({name: quantity(points[-1][1], benchmark.unit) for name, points in lines.items()})
+    return chart("", lines, "commit", benchmark.unit, names) + f"<p>At the last commit: {listed}</p>"
 
 
 def _cases(benchmark: Benchmark, measured: Values) -> list[tuple[Case, float]]:

@@ -63,8 +63,16 @@ class Project:
 
     def commit(self, name: str) -> Commit:
         """Look up a commit by any of git's names for it."""
-        shown = self._git("log", "-1", "--format=%H%x00%cs%x00%s", name, "--").split("\0")
-        return Commit(*shown)
+        try:
+            shown = self._git("log", "-1", "--format=%H%x00%cs%x00%s", name, "--")
+        except NumactError as error:
+            raise NumactError(f"{name!r} is no commit here: {error}") from error
+        return Commit(*shown.split("\0"))
+
+    def last_commits(self) -> list[Commit]:
+        """Look up the current commit and its predecessor, or the one commit that there is."""
+        revisions = self._git("rev-list", "--max-count=2", "--first-parent", "HEAD").split()
+        return [self.commit(revision) for revision in reversed(revisions)]
 
     @contextmanager
     def worktree(self, commit: Commit, folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -70,7 +71,7 @@ class Runs:
                 options += [
                     f"--attribute={each}" for each in ("repeat=3", "number=1", "rounds=1", "warmup_time=0")
                 ]
-            self._asv("run", *options)
+            self.tell_failures(self._asv("run", *options))
             if not any(self.results.rglob(f"{commit.short}*.json")):
                 raise NumactError(f"asv kept no result for {commit.short}: no benchmark has such a name")
 
@@ -80,6 +81,7 @@ class Runs:
 
     def _prepare(self, commits: Sequence[Commit]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
         here = Path(suite.__path__[0])
         shutil.copytree(
             here, self.folder / "suite", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
@@ -113,7 +115,19 @@ class Runs:
         link.symlink_to(environment, target_is_directory=True)
         return link / python.relative_to(environment)
 
-    def _asv(self, command: str, *options: str) -> None:
+    def tell_failures(self, output: str) -> None:
+        """Report the benchmarks that failed, of which there are no results.
+
+        Parameters
+        ----------
+        output : str
+            What asv wrote while it ran.
+        """
+        for line in output.splitlines():
+            if line.endswith("failed"):
+                self._report(" ".join(re.sub(r"^\[.*?\]|·", "", line).split()))
+
+    def _asv(self, command: str, *options: str) -> str:
         # asv keeps what it knows of the machine in the home folder: here that is the dashboard's own.
         home = {"HOME": str(self.folder), "USERPROFILE": str(self.folder)}
         cache = {"NUMACT_CACHE_DIR": str(self.folder / "cache")}
@@ -126,6 +140,10 @@ class Runs:
             text=True,
             check=False,
         )
-        # asv ends with 2 where a benchmark failed, which its results say.
+        if "No benchmarks selected" in done.stdout:
+            patterns = [option.partition("=")[2] for option in options if option.startswith("--bench=")]
+            raise NumactError(f"no benchmark has a name such as {' or '.join(map(repr, patterns))}")
+        # asv ends with 2 where a benchmark failed.
         if done.returncode not in (0, 2):
             raise NumactError(f"asv {command} failed: {done.stdout.strip()[-2000:]}")
+        return done.stdout

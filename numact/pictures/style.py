@@ -54,13 +54,30 @@ class Picture(Figure):
         NumactError
             If matplotlib writes no such format.
         """
-        known = FigureCanvasBase.get_supported_filetypes()
-        ending = Path(path).suffix.lower().removeprefix(".")
-        if ending not in known:
-            endings = ", ".join(f".{name}" for name in sorted(known))
-            raise NumactError(f"a picture's file must end in one of {endings}; got {str(path)!r}")
+        ending = picture_format(path)
         with matplotlib.rc_context(_SHARP):
             self.savefig(path, format=ending, dpi=_DOTS_PER_INCH)
+
+
+def picture_format(path: str | Path) -> str:
+    """Read the format from a file's ending.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    NumactError
+        If matplotlib writes no such format.
+    """
+    known = FigureCanvasBase.get_supported_filetypes()
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in known:
+        endings = ", ".join(f".{name}" for name in sorted(known))
+        raise NumactError(f"a picture's file must end in one of {endings}; got {str(path)!r}")
+    return ending
 
 
 def new_picture(rows: int, columns: int) -> tuple[Picture, list[Axes]]:

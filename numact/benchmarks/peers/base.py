@@ -26,6 +26,9 @@ class Peer(ABC):
     packages: ClassVar[tuple[str, ...]]
     """The distributions that it takes; each is imported by its own name."""
 
+    saves_output: ClassVar[bool] = False
+    """Whether some of its backward passes start from a saved output, in place of the input."""
+
     def __init__(self, threads: int) -> None:
         self.threads = threads
 

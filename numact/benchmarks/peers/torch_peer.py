@@ -24,6 +24,7 @@ class TorchPeer(Peer):
 
     name = "torch"
     packages = ("torch",)
+    saves_output = True
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
