@@ -13,7 +13,7 @@ from built_in import SPECS
 from sample_calls import of_kinds
 
 from numact import Activation
-from numact.engine.machine import assembly, blocks_of, has_call, hot_loops, is_packed, loops_of
+from numact.engine.machine import assembly, blocks_of, has_call, hot_loops, is_packed, llvm_code, loops_of
 
 pytestmark = pytest.mark.skipif(
     platform.machine() not in ("x86_64", "AMD64", "aarch64", "arm64"), reason="reads x86 and AArch64 assembly"
@@ -33,6 +33,15 @@ def test_hot_loops_are_vectorised(spec: Activation, role: str, dtype: str) -> No
     # With parameters there are two: one for parameters that are constant, one for parameters that vary.
     assert sum(map(is_packed, loops)) >= (2 if spec.numeric_params else 1)
     assert not any(map(has_call, loops))
+
+
+@pytest.mark.parametrize("role", ["forward", "vjp", "value_and_vjp"])
+@pointwise
+def test_loops_in_place_are_no_others(spec: Activation, role: str) -> None:
+    code = llvm_code(spec, role, spec.arguments[0], "float32")
+    assert "llvm.loop" in code
+    # LLVM's names for a comparison of addresses, after which what overlaps is computed one by one.
+    assert "memcheck" not in code and "diff.check" not in code
 
 
 def is_narrow(spec: Activation) -> bool:

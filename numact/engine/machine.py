@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from numba.core.compiler_lock import global_compiler_lock
 
@@ -46,7 +47,7 @@ class Block:
 
 
 def assembly(spec: Activation, role: str, wrt: str, storage: str) -> str:
-    """Give the assembly of a kernel, compiled anew where it came from the disk, without its assembly.
+    """Give the assembly of a kernel.
 
     Parameters
     ----------
@@ -59,14 +60,25 @@ def assembly(spec: Activation, role: str, wrt: str, storage: str) -> str:
     -------
     str
     """
-    compiled = elementwise(spec, role, wrt, storage).compiled
     with global_compiler_lock:
-        library = compiled.library
-        if compiled.origin == "disk":
-            recipe = Recipe(spec, role, wrt, storage)
-            library = compile_uncached(inner_loop(recipe.body()[0], recipe.layout), LOOP_SIGNATURE)
-            library.finalize()
-        return str(library.get_asm_str())
+        return str(_library(spec, role, wrt, storage).get_asm_str())
+
+
+def llvm_code(spec: Activation, role: str, wrt: str, storage: str) -> str:
+    """Give the optimised LLVM code of a kernel; arguments as for `assembly`."""
+    with global_compiler_lock:
+        return str(_library(spec, role, wrt, storage).get_llvm_str())
+
+
+def _library(spec: Activation, role: str, wrt: str, storage: str) -> Any:
+    """Give a kernel's code, compiled anew where it came from the disk, without assembly."""
+    compiled = elementwise(spec, role, wrt, storage).compiled
+    if compiled.origin != "disk":
+        return compiled.library
+    recipe = Recipe(spec, role, wrt, storage)
+    library = compile_uncached(inner_loop(recipe.body()[0], recipe.layout), LOOP_SIGNATURE)
+    library.finalize()
+    return library
 
 
 def hot_loops(text: str) -> list[list[str]]:

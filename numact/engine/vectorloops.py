@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,10 @@ class AccessGroup(MDValue):
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, [], name=str(len(module.metadata)))
+
+    # llvmlite takes nodes of equal operands for one; that of another loop is another.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def descr(self, buf: list[str]) -> None:
         """Write the node."""
@@ -92,18 +96,20 @@ def vector_loop(
     following = builder.add(loop.index, WORD(1), flags=("nuw", "nsw"))
     loop.close(following)
     jump = builder.cbranch(builder.icmp_signed("<", following, count), body, end)
-    group = _group_accesses(builder.module, body) if parallel else None
+    blocks = builder.function.blocks
+    group = _group_accesses(builder.module, blocks[blocks.index(body) :]) if parallel else None
     jump.set_metadata("llvm.loop", _metadata(builder.module, hints, group))
     builder.position_at_end(end)
     loop.finish()
 
 
-def _group_accesses(module: Any, body: Any) -> AccessGroup:
-    """Mark the memory accesses of a loop's body, which is one block."""
+def _group_accesses(module: Any, blocks: Sequence[Any]) -> AccessGroup:
+    """Mark the memory accesses of a loop's blocks: a call of an author's function makes several."""
     group = AccessGroup(module)
-    for instruction in body.instructions:
-        if isinstance(instruction, LoadInstr | StoreInstr):
-            instruction.set_metadata("llvm.access.group", group)
+    for block in blocks:
+        for instruction in block.instructions:
+            if isinstance(instruction, LoadInstr | StoreInstr):
+                instruction.set_metadata("llvm.access.group", group)
     return group
 
 
