@@ -6,7 +6,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 # A change of pyproject.toml makes the environments stale.
 ENVIRONMENT = $(VENV)/pyvenv.cfg
 
-.PHONY: demo test lint docs dashboard test-browser results clean
+PLUGINS = $(notdir $(wildcard plugins/numact-*))
+
+.PHONY: demo test test-plugins lint docs dashboard test-browser results clean
 .DEFAULT_GOAL := test
 
 # Every activation on real input: speed, and accuracy in units in the last place.
@@ -15,6 +17,15 @@ demo: $(VENV)/installed-demo
 
 test: $(VENV)/installed-test
 	$(VENV)/bin/python -m pytest
+
+# The plugin packages, built and installed into a folder that only their own tests see.
+test-plugins: $(VENV)/installed-test
+	rm -rf $(VENV)/plugins
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--target $(VENV)/plugins $(PLUGINS:%=./plugins/%)
+	set -e; for plugin in $(PLUGINS); do \
+		(cd plugins/$$plugin && PYTHONPATH=$(abspath $(VENV)/plugins) $(abspath $(VENV))/bin/python -m pytest -q); \
+	done
 
 lint: $(VENV)/installed-lint
 	$(VENV)/bin/python -m ruff check .

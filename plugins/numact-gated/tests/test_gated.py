@@ -148,3 +148,10 @@ def test_values_are_those_of_pytorch() -> None:
     given = x.detach().numpy()
     np.testing.assert_allclose(numact.glu(given), value.detach().numpy(), rtol=1e-13)
     np.testing.assert_allclose(numact.vjp("glu", given, np.ones((3, 4))), x.grad.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["glu", "swiglu", "geglu", "geglu_tanh"])
+@pytest.mark.parametrize("gate", [-300.0, -1e9, -3e38])
+def test_a_closed_gate_leaves_nothing_of_the_largest_value(name: str, gate: float) -> None:
+    x = np.array([3.4e38, -3.4e38], np.float32)
+    np.testing.assert_array_equal(numact.apply(name, x, gate=np.full(2, gate, np.float32)), 0)

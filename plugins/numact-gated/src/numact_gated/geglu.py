@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, Param, get
-from numact.scalar import erfcx, fma, product_error, where
+from numact.scalar import erfcx, fma, is_wide, product_error, short_exp, where
 from numact_gated._tails import joined, vanishing
 
 # Left of the first, float64 results take the tail; where it is held, no float64 times gelu is more than 0.
 FAR, FARTHEST = -30, -54.5
 SQRT_HALF, SQRT_HALF_REST = 0.7071067811865476, -4.833646656726457e-17
 ONE_OVER_SQRT_2PI = 0.3989422804014327
+# Left of it float32 gelu is near 0, and its kernel no longer has the digits that a large value would show.
+NARROW_FAR = -14
 
 gelu: Any = get("gelu").spec.forward
 gelu_slope: Any = get("gelu").spec.derivative
@@ -35,7 +37,17 @@ def forward(a: Any, b: Any) -> Any:
     # Far out erfcx(t) is about 1/(sqrt(pi) t): it feels the rounding of t.
     t_rest = product_error(-x, SQRT_HALF) - x * SQRT_HALF_REST
     scaled = fma(scaled, square_rest(x) - t_rest / t, scaled)
-    return joined(a, b, a * gelu(b), FAR, vanishing(a, 0.5 * x * scaled, -0.5 * x * x), -0.0)
+    near = a * where(is_wide(b), gelu(b), narrow_gelu(b))
+    return joined(a, b, near, FAR, vanishing(a, 0.5 * x * scaled, -0.5 * x * x), -0.0)
+
+
+def narrow_gelu(b: Any) -> Any:
+    """Compute gelu for float32 products, in the tail by the asymptotic series of erfc."""
+    x = where(b < NARROW_FAR, b, NARROW_FAR)
+    u = 1 / (x * x)
+    series = fma(u, fma(u, fma(u, fma(u, fma(u, -945, 105), -15), 3), -1), 1)
+    tail = -ONE_OVER_SQRT_2PI * series * short_exp(-0.5 * x * x)
+    return where(b < NARROW_FAR, tail, gelu(b))
 
 
 def by_value(a: Any, b: Any) -> Any:
