@@ -160,9 +160,7 @@ SHORT = {
     "short_log1p_unit": Case(
         gmpy2.log1p, (np.concatenate([linear(0, 1), positive(logarithmic(1e-44, 1))]),), 0.501, 0.501
     ),
-    "short_tanh": Case(
-        gmpy2.tanh, (np.concatenate([linear(-12, 12), logarithmic(1e-44, 10)]),), 0.52, 0.52
-    ),
+    "short_tanh": Case(gmpy2.tanh, (np.concatenate([linear(-12, 12), logarithmic(1e-44, 10)]),), 0.52, 0.52),
     "short_normal_tail": Case(
         exact_normal_tail, (np.concatenate([linear(0, 14.4), linear(0, 1)]),), 0.7, 0.7
     ),
