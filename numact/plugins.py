@@ -22,6 +22,10 @@ DISABLE = "NUMACT_DISABLE_PLUGINS"
 ALLOW = "NUMACT_ALLOW_PLUGINS"
 ERRORS = "NUMACT_PLUGIN_ERRORS"
 
+# Nothing but the hook, as pluggy looks at every name for each manager.
+_HOOKS = ModuleType(hookspecs.PROJECT)
+_HOOKS.numact_activations = hookspecs.numact_activations  # type: ignore[attr-defined]
+
 
 class StillImportingError(PluginError):
     """A plugin's module was asked for its activations before its import was over."""
@@ -102,12 +106,20 @@ class Plugin:
     @cached_property
     def distribution(self) -> str:
         """Name of the distribution, read from its metadata on first need."""
-        return str(getattr(self.source, "name", None) or self.module)
+        return self._identity[0]
 
     @cached_property
     def provider(self) -> Provider:
         """Distribution, version and module."""
-        return Provider(self.distribution, str(getattr(self.source, "version", None) or ""), self.module)
+        return Provider(*self._identity, self.module)
+
+    @cached_property
+    def _identity(self) -> tuple[str, str]:
+        """Name and version, by one reading of the metadata, which takes most of a listing's time."""
+        told = getattr(self.source, "metadata", None)
+        if told is None:
+            return self.module, ""
+        return str(told["Name"] or self.module), str(told["Version"] or "")
 
     @property
     def status(self) -> str:
@@ -179,7 +191,7 @@ def collect(module: ModuleType) -> tuple[Activation, ...]:
         raise PluginError(f"it wants interface {stated!r} of numact, this is {hookspecs.INTERFACE}")
     # A manager of its own keeps whatever goes wrong in one module from all others.
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(_HOOKS)
     try:
         manager.register(module)
         manager.check_pending()

@@ -18,7 +18,8 @@ class Distribution:
     """What an installed package would tell of itself."""
 
     def __init__(self, project: dict[str, Any]) -> None:
-        self.name, self.version = project["name"], project["version"]
+        self.name = project["name"]
+        self.metadata = {"Name": project["name"], "Version": project["version"]}
         self.claims = project["entry-points"]["numact"]
 
     def entry_points(self) -> list[metadata.EntryPoint]:
