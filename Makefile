@@ -8,7 +8,7 @@ ENVIRONMENT = $(VENV)/pyvenv.cfg
 
 PLUGINS = $(notdir $(wildcard plugins/numact-*))
 
-.PHONY: demo test test-plugins lint docs dashboard test-browser results clean
+.PHONY: demo test test-plugins install-plugins $(PLUGINS:%=test-%) lint docs dashboard test-browser results clean
 .DEFAULT_GOAL := test
 
 # Every activation on real input: speed, and accuracy in units in the last place.
@@ -18,14 +18,16 @@ demo: $(VENV)/installed-demo
 test: $(VENV)/installed-test
 	$(VENV)/bin/python -m pytest
 
-# The plugin packages, built and installed into a folder that only their own tests see.
-test-plugins: $(VENV)/installed-test
+# The plugin packages, built and installed into a folder that only their own tests see; with -j side by side.
+test-plugins: $(PLUGINS:%=test-%)
+
+$(PLUGINS:%=test-%): test-%: install-plugins
+	cd plugins/$* && PYTHONPATH=$(abspath $(VENV)/plugins) $(abspath $(VENV))/bin/python -m pytest -q
+
+install-plugins: $(VENV)/installed-test
 	rm -rf $(VENV)/plugins
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--target $(VENV)/plugins $(PLUGINS:%=./plugins/%)
-	set -e; for plugin in $(PLUGINS); do \
-		(cd plugins/$$plugin && PYTHONPATH=$(abspath $(VENV)/plugins) $(abspath $(VENV))/bin/python -m pytest -q); \
-	done
 
 lint: $(VENV)/installed-lint
 	$(VENV)/bin/python -m ruff check .

@@ -376,3 +376,11 @@ def test_a_file_takes_no_more_memory_than_its_blocks(folder: Folder) -> None:
     done = in_a_process(folder, *limit)
     assert done.returncode == 0, done.stderr
     assert folder.load()[-2:].tolist() == [0, 3]
+
+
+def test_a_kill_leaves_the_older_result(folder: Folder) -> None:
+    folder.save(np.ones(3))
+    folder.save(np.zeros(2), "out.npy")
+    kill = "jobs.Job.compute = lambda self, block, out: os.kill(os.getpid(), signal.SIGKILL)"
+    assert in_a_process(folder, kill).returncode == -9
+    assert folder.load().tolist() == [0, 0]
