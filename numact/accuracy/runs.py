@@ -67,6 +67,10 @@ class Run:
         """Half the length of the run, with the sign of its numbers."""
         return math.copysign(self.form.place(self.start) * self.count / 2, self.start)
 
+    def ends(self) -> tuple[int, int]:
+        """First bit pattern, and that after the last."""
+        return self.first, self.first + self.count
+
     def halves(self) -> tuple[Run, Run]:
         """Cut it in two."""
         half = self.count // 2

@@ -20,12 +20,8 @@ from numact.accuracy.ulp import Array, Format, format_of
 PARTS = 128
 """Parts of a sweep."""
 
-
-PARTS = 128
-"""Parts of a sweep."""
-
 # Results are looked at in slices that stay in a core's cache.
-_SLICE = 2**14
+_SLICE = 2**13
 _WINDOW = 2**12
 
 
@@ -60,11 +56,12 @@ def sweep_part(question: Question, number: int, stride: int = 1) -> Part:
     tally, digest = Tally(), hashlib.sha256()
     runs, stride = (_windows(question), 1) if number == PARTS else (_runs(question.form, number), stride)
     for run in runs:
-        patterns = np.arange(-(-run.first // stride) * stride, run.first + run.count, stride, dtype=np.int64)
+        lowest = -(-run.first // stride) * stride
+        patterns = np.arange(lowest, run.first + run.count, stride, dtype=question.form.bits_dtype)
         got = _computed(question, patterns)
-        digest.update(bits_of(got).tobytes())
+        digest.update(bits_of(got).data)
         for values in exact_values(question, run) if len(patterns) else ():
-            first, stop = np.searchsorted(patterns, (values.run.first, values.run.first + values.run.count))
+            first, stop = (-((lowest - each) // stride) for each in values.run.ends())
             for start in range(first, stop, _SLICE):
                 inside = slice(start, min(start + _SLICE, stop))
                 _add(question, tally, values, patterns[inside], got[inside])
@@ -115,7 +112,7 @@ def _pattern(value: float, form: Format) -> int:
 
 
 def _numbers(patterns: Array, form: Format) -> Array:
-    numbers: Array = patterns.astype(form.bits_dtype).view(form.dtype)
+    numbers: Array = patterns.astype(form.bits_dtype, copy=False).view(form.dtype)
     return numbers
 
 
@@ -135,7 +132,7 @@ def _places_in(run: Run, patterns: Array) -> Array:
     first = int(patterns[0]) - run.first
     if int(patterns[-1]) - int(patterns[0]) == len(patterns) - 1:
         return _all_places(run.count)[first : first + len(patterns)]
-    t: Array = (patterns - run.first) * (2 / run.count) - 1
+    t: Array = (patterns.astype(np.int64) - run.first) * (2 / run.count) - 1
     return t
 
 
@@ -164,5 +161,5 @@ def _add_infinities(question: Question, tally: Tally, digest: Any, number: int) 
         pattern = _pattern(x, form)
         if pattern // size == number:
             got = _computed(question, np.array([pattern]))
-            digest.update(bits_of(got).tobytes())
+            digest.update(bits_of(got).data)
             tally.add_limit(form, limit, pattern, got)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from numact.accuracy import counting
 from numact.accuracy.oracle import Exact
 from numact.accuracy.runs import RESOLUTION, Values
 from numact.accuracy.ulp import Array, Format
@@ -88,8 +89,36 @@ class Tally:
         values : Values
             With coefficients.
         t, patterns, got : ndarray
-            Places in the run, inputs and results, in the order of t.
+            Places in the run, evenly spaced, inputs and results, in the order of t.
         """
+        if not self._add_plain(values, t, patterns, got):
+            self._add_any(values, t, patterns, got)
+
+    def _add_plain(self, values: Values, t: Array, patterns: Array, got: Array) -> bool:
+        """Count if nothing fails and neither overflow nor gradual underflow begins within the run."""
+        form, subnormal = values.run.form, _is_subnormal_run(values.run.form, values)
+        if form.name != "float32" or values.greatest >= form.largest or subnormal is None:
+            return False
+        exact, errors = np.empty(len(got)), np.empty(len(got))
+        coefficients = np.zeros(counting.COEFFICIENTS)
+        coefficients[: len(values.coefficients)] = values.coefficients
+        least, greatest = form.place(values.least), form.place(values.greatest)
+        scale, step = (1 / least if least == greatest else 1.0), 0.0 if len(t) < 2 else t[1] - t[0]
+        counting.errors_at(coefficients, t[0], step, got, scale, exact, errors)
+        if least != greatest:
+            counting.scale_each(exact, errors, form.lowest, form.precision)
+        worst = np.int64(counting.greatest(errors)).view(np.float64)
+        if not worst < np.inf or counting.wrong_signs(got, exact, *_expected_sign(values)):
+            return False
+        if values.slope is not None and counting.wrong_order(got, values.slope):
+            return False
+        self.points += len(errors)
+        self._count_by_size(worst, errors, patterns)
+        if subnormal:
+            self._count_subnormal(True, errors, patterns)
+        return True
+
+    def _add_any(self, values: Values, t: Array, patterns: Array, got: Array) -> None:
         form = values.run.form
         exact, wide = values.at(t), got.astype(np.float64)
         with np.errstate(invalid="ignore"):
@@ -150,11 +179,14 @@ class Tally:
             self._fail_where("infinity", np.isinf(wide) & (form.error(wide, exact) > 0.5), patterns)
             errors[:] = np.where(nan, np.inf, errors)
             worst = errors.max()
+        self._count_by_size(worst, errors, patterns)
+
+    def _count_by_size(self, worst: float, errors: Array, patterns: Array) -> None:
         _keep(self.worst, worst, errors, patterns)
         rest = len(errors)
         for place, edge in enumerate(EDGES):
             # What rounds right may seem to miss by what the exact value is uncertain by.
-            above = int(np.count_nonzero(errors > edge + RESOLUTION)) if worst > edge + RESOLUTION else 0
+            above = counting.count_above(errors, edge + RESOLUTION) if worst > edge + RESOLUTION else 0
             self.histogram[place] += rest - above
             rest = above
             if not rest:
@@ -215,9 +247,20 @@ def _places(form: Format, values: Values, exact: Array) -> Array | float:
 
 
 def _is_subnormal(form: Format, values: Values, exact: Array) -> Array | bool:
-    if values.sign == 0 or values.least >= form.least_normal:
-        return False
-    if values.greatest < form.least_normal:
-        return True
+    known = _is_subnormal_run(form, values)
+    if known is not None:
+        return known
     small: Array = np.abs(exact) < form.least_normal
     return small
+
+
+def _is_subnormal_run(form: Format, values: Values) -> bool | None:
+    """Whether all values of a run are subnormal, or none; None if some are."""
+    if values.sign == 0 or values.least >= form.least_normal:
+        return False
+    return True if values.greatest < form.least_normal else None
+
+
+def _expected_sign(values: Values) -> tuple[float, int]:
+    """Error of the exact values, and the sign of all of them; exact zeros may have any."""
+    return (np.inf, 0) if values.sign == 0 else (values.error, values.sign or 0)
