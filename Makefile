@@ -8,7 +8,8 @@ ENVIRONMENT = $(VENV)/pyvenv.cfg
 
 PLUGINS = $(notdir $(wildcard plugins/numact-*))
 
-.PHONY: demo test test-plugins install-plugins $(PLUGINS:%=test-%) lint docs dashboard test-browser results clean
+.PHONY: demo test test-plugins install-plugins $(PLUGINS:%=test-%) lint docs dashboard test-browser results \
+	certify clean
 .DEFAULT_GOAL := test
 
 # Every activation on real input: speed, and accuracy in units in the last place.
@@ -50,6 +51,11 @@ test-browser: $(VENV)/installed-test
 # Every activation beside every other library, for about half an hour, and the page of results in the documentation.
 results: $(VENV)/installed-bench $(VENV)/installed-peers
 	$(VENV)/bin/python asv_benchmarks/results.py $(RESULTS)
+
+# Certificates of all activations, those of plugins/ too, for some hours; goes on where it was interrupted.
+certify: $(VENV)/installed-certify $(VENV)/installed-peers
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --editable ,$(dir $(wildcard plugins/*/pyproject.toml)))
+	$(VENV)/bin/python tools/certify_all.py $(CERTIFY)
 
 $(VENV)/installed-%: pyproject.toml | $(ENVIRONMENT)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'

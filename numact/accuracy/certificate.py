@@ -12,7 +12,7 @@ from typing import Any
 
 from numact import registry
 from numact.accuracy import settings
-from numact.accuracy.figures import AnyJob, Figures
+from numact.accuracy.figures import AnyJob, Figures, inputs_of
 from numact.accuracy.job import Job
 from numact.accuracy.peers import version
 from numact.accuracy.rowjob import RowJob
@@ -20,7 +20,10 @@ from numact.engine import target
 from numact.errors import NumactError
 from numact.spec import Activation
 
-_OF_PEERS = ("of", "parameters", "inputs", "points", "max_ulp", "at", "got", "expected", "correctly_rounded")
+_OF_PEERS = (
+    *("of", "parameters", "inputs", "points", "max_ulp", "at", "got", "expected", "correctly_rounded"),
+    "sample_sha256",
+)
 _LIBRARIES = ("numpy", "numba", "llvmlite", "python-flint")
 
 Certificate = dict[str, Any]
@@ -43,13 +46,44 @@ def certificate(spec: Activation, dtype: str, results: Iterable[Figures]) -> Cer
 
 
 def write(folder: Path, made: Certificate) -> Path:
-    """Write a certificate to its place in a folder; peers' figures of an earlier one are kept."""
+    """Write a certificate to its place in a folder.
+
+    Of an earlier one the figures of peers are kept, and those of other quantities and parameters that the
+    same versions on the same kind of processor measured.
+    """
     path: Path = folder / made["dtype"] / f"{made['activation']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    peers = read(path).get("peers", {}) if path.exists() else {}
-    kept = {**made, "peers": {**peers, **made.get("peers", {})}}
+    before: Certificate = read(path) if path.exists() else {}
+    others = _others(before["results"], made["results"]) if before and is_alike(before, made) else []
+    peers = {**before.get("peers", {}), **made.get("peers", {})}
+    kept = {**made, "results": [*others, *made["results"]], "peers": peers}
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def is_alike(before: Certificate, made: Certificate) -> bool:
+    """Tell whether two certificates are of one formula, measured with the same versions and processor."""
+    return all(before[key] == made[key] for key in ("formula", "made_with"))
+
+
+def certified(folder: Path, spec: Activation, job: AnyJob) -> Figures | None:
+    """Find the figures of a measurement in a folder, if the same kernel and versions gave them."""
+    path = folder / job.dtype / f"{spec.name}.json"
+    if not path.exists():
+        return None
+    before = read(path)
+    peer = job.peer if isinstance(job, Job) else None
+    if peer is None:
+        results = before["results"] if is_alike(before, certificate(spec, job.dtype, ())) else ()
+    else:
+        measured = before.get("peers", {}).get(peer, {})
+        results = measured.get("results", ()) if measured.get("version") == version(peer) else ()
+    for found in results:
+        same = found["of"] == job.quantity and found["parameters"] == job.parameters
+        if same and found["inputs"] == inputs_of(job) and found["sample_sha256"] == job.sample_digest():
+            result: Figures = found
+            return result
+    return None
 
 
 def write_peer(folder: Path, spec: Activation, dtype: str, peer: str, results: Sequence[Figures]) -> Path:
@@ -63,7 +97,9 @@ def write_peer(folder: Path, spec: Activation, dtype: str, peer: str, results: S
     path = folder / dtype / f"{spec.name}.json"
     made = read(path)
     figures = [{key: found[key] for key in _OF_PEERS} for found in results]
-    made.setdefault("peers", {})[peer] = {"version": version(peer), "results": figures}
+    before = made.setdefault("peers", {}).get(peer, {})
+    others = _others(before["results"], figures) if before.get("version") == version(peer) else []
+    made["peers"][peer] = {"version": version(peer), "results": [*others, *figures]}
     path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return path
 
@@ -123,6 +159,12 @@ def job_of(made: Certificate, found: Figures) -> AnyJob:
         return RowJob(made["activation"], made["dtype"])
     wrt = None if found["of"] == "value" else found["of"].rpartition(" ")[2]
     return Job(made["activation"], made["dtype"], found["parameters"], wrt)
+
+
+def _others(before: Iterable[Figures], measured: Iterable[Figures]) -> list[Figures]:
+    """Give the earlier figures of what has not been measured again."""
+    again = [(found["of"], found["parameters"]) for found in measured]
+    return [found for found in before if (found["of"], found["parameters"]) not in again]
 
 
 def _made_with() -> dict[str, Any]:

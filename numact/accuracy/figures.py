@@ -60,7 +60,7 @@ def _of_inputs(job: Job, tally: Tally) -> Figures:
     question = job.question()
     return {
         "parameters": dict(job.parameters),
-        "inputs": _inputs(job),
+        "inputs": inputs_of(job),
         **_worst(question, tally.worst),
         "subnormal": {"points": tally.subnormal, **_worst(question, tally.worst_subnormal)},
         "failures": {kind: _failure(question, tally, kind) for kind in FAILURES},
@@ -72,7 +72,7 @@ def _of_rows(job: RowJob, tally: Tally) -> Figures:
     worst_subnormal = tally.worst_subnormal[0][0] if tally.worst_subnormal else None
     return {
         "parameters": {},
-        "inputs": "rows: " + "; ".join(str(case) for case in CASES),
+        "inputs": inputs_of(job),
         **worst_element(job, tally.worst),
         **({} if job.name.startswith("log") else {"sum": job.worst_sum()}),
         "subnormal": {"points": tally.subnormal, "max_ulp": worst_subnormal},
@@ -85,9 +85,13 @@ def has_failed(found: Figures) -> bool:
     return any(failure["count"] for failure in found["failures"].values())
 
 
-def _inputs(job: Job) -> str:
+def inputs_of(job: AnyJob) -> str:
+    """Describe the inputs that a measurement takes."""
+    if isinstance(job, RowJob):
+        return "rows: " + "; ".join(str(case) for case in CASES)
     if job.is_searched:
-        return "searched: random by strata, windows, roots, and a recursive search for the worst"
+        drawn = f"{job.searched:,} random by strata"
+        return f"searched: {drawn}, windows, roots, and a recursive search for the worst"
     return "all" if job.stride == 1 else f"every {job.stride}th, and windows around thresholds and edges"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module, metadata
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from numact.accuracy import settings
 from numact.accuracy.measure import Question
-from numact.accuracy.ulp import Array
+from numact.accuracy.ulp import Array, format_of
 from numact.errors import NumactError, ParameterError
 from numact.spec import Activation
 
@@ -98,13 +99,23 @@ def _by_jax(spec: Activation, x: Array, numbers: Mapping[str, float], wrt: str |
     if not {param.name for param in spec.numeric_params} <= {"alpha", "negative_slope"}:
         raise PeerError(f"jax's {spec.name} has other parameters than numact's")
 
-    def call(value: Any) -> Any:
-        return function(value, **options, **numbers)
+    if wrt is not None:
+        _check_slope(spec, "jax", wrt)
+    return np.asarray(_compiled(function, (*options.items(), *numbers.items()), wrt is not None)(x))
 
-    if wrt is None:
-        return np.asarray(jax.jit(call)(x))
-    _check_slope(spec, "jax", wrt)
-    return np.asarray(jax.jit(lambda value: jax.vjp(call, value)[1](jax.numpy.ones_like(value))[0])(x))
+
+@lru_cache
+def _compiled(function: Any, options: tuple[tuple[str, Any], ...], derivative: bool) -> Any:
+    """Compile a function of jax once, not at every call."""
+    import jax
+
+    def call(value: Any) -> Any:
+        return function(value, **dict(options))
+
+    def slope(value: Any) -> Any:
+        return jax.vjp(call, value)[1](jax.numpy.ones_like(value))[0]
+
+    return jax.jit(slope if derivative else call)
 
 
 def _by_numpy(spec: Activation, x: Array, numbers: Mapping[str, float], wrt: str | None) -> Array:
@@ -132,6 +143,16 @@ def _function(spec: Activation, peer: str, *homes: Any) -> tuple[Callable[..., A
 def _check_slope(spec: Activation, peer: str, wrt: str) -> None:
     if wrt != "x":
         raise PeerError(f"{peer}'s {spec.name} is differentiated by x only, not by {wrt!r}")
+
+
+def has(peer: str, spec: Activation) -> bool:
+    """Tell whether a peer has an activation, with its parameters."""
+    numbers = settings.default(spec)
+    try:
+        PeerQuestion(spec, format_of("float32"), numbers, peer=peer).computed(np.ones(1, np.float32))
+    except PeerError:
+        return False
+    return True
 
 
 def check(peer: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from numact import registry
-from numact.accuracy import settings
+from numact.accuracy import peers, settings
 from numact.accuracy.figures import AnyJob
 from numact.accuracy.job import Job
 from numact.accuracy.rowjob import RowJob
@@ -21,9 +21,11 @@ OTHER_STRIDE = 2**8
 _OTHER_SHARE = 10
 
 
-def can_be_measured(spec: Activation) -> bool:
-    """Tell whether exact values can be had: by a formula in x, or by a definition for rows."""
-    return spec.kind in ("elementwise", "random") or spec.name in ROWS
+def can_be_measured(spec: Activation, peer: str | None = None) -> bool:
+    """Tell whether there are exact values, by a formula in x or a definition for rows, and a peer's."""
+    if spec.kind not in ("elementwise", "random"):
+        return spec.name in ROWS and peer is None
+    return peer is None or peers.has(peer, spec)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Request:
         Values that take the place of defaults.
     derivatives : bool
         Whether to measure them too, by x and by each parameter.
+    by_parameters : bool
+        Whether those by each parameter are among them.
     other_parameters : bool
         Whether to measure with a list of other values of each parameter too: of either sign, and none of
         them a sum of few powers of two.
@@ -60,6 +64,7 @@ class Request:
     dtype: str
     parameters: Mapping[str, float]
     derivatives: bool = False
+    by_parameters: bool = True
     other_parameters: bool = False
     stride: int = 1
     searched: int = 10_000_000
@@ -90,6 +95,8 @@ class Request:
     def _jobs_with(self, setting: Mapping[str, float], stride: int, searched: int) -> list[Job]:
         name = registry.name_of(self.spec)
         wrts = self.spec.differentiable if self.derivatives else ()
+        if not self.by_parameters:
+            wrts = tuple(wrt for wrt in wrts if wrt == "x")
         if self.peer is not None:
             wrts = tuple(wrt for wrt in wrts if wrt == "x" and self.peer != "numpy")
         searched = searched if self.dtype == "float64" else 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -79,6 +81,7 @@ class RowJob:
     dtype: str
 
     quantity = "value"
+    parameters: ClassVar[Mapping[str, float]] = MappingProxyType({})
 
     @property
     def form(self) -> Format:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ _COLUMNS = ("of", "parameters", "max ULP", "at", "got", "expected", "rounded rig
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes to work in.")
 @click.option("--peer", type=click.Choice(_PEERS), help="Measure this library's instead.")
 @click.option("--write", "folder", type=click.Path(path_type=Path), help="A folder for certificates.")
+@click.option("--missing", is_flag=True, help="Leave out what the certificates in that folder have already.")
 @json_option
 @click.pass_context
 def certify(
@@ -53,6 +55,7 @@ def certify(
     everything: bool,
     dtypes: tuple[str, ...],
     folder: Path | None,
+    missing: bool,
     jobs: int,
     as_json: bool,
     **options: Any,
@@ -65,6 +68,8 @@ def certify(
     """
     if bool(names) == everything:
         raise click.UsageError("Give names of activations, or --all.")
+    if missing and folder is None:
+        raise click.UsageError("--missing needs the folder of --write.")
     _need_flint()
     from numact.accuracy.figures import has_failed
     from numact.accuracy.request import Request
@@ -72,11 +77,11 @@ def certify(
     settings = list(_settings(given_parameters(context)))
     requests = [
         Request(spec, dtype, setting, **_renamed(options))
-        for spec in _specs(names)
+        for spec in _specs(names, options["peer"])
         for dtype in dtypes
         for setting in settings
     ]
-    made = list(_measured(requests, jobs, folder, show=not as_json))
+    made = list(measured(requests, jobs, folder, missing, show=not as_json))
     if as_json:
         print_json(made)
     if options["peer"] is None and any(has_failed(found) for each in made for found in each["results"]):
@@ -109,12 +114,13 @@ def _need_flint() -> None:
         raise click.ClickException("exact values need python-flint: pip install 'numact[certify]'") from None
 
 
-def _specs(names: Sequence[str]) -> list[Activation]:
+def _specs(names: Sequence[str], peer: str | None) -> list[Activation]:
     if names:
         return [registry.get_spec(name) for name in names]
     from numact.accuracy.request import can_be_measured
 
-    return [entry.activation for entry in registry.entries() if can_be_measured(entry.activation)]
+    found = [entry.activation for entry in registry.entries() if can_be_measured(entry.activation, peer)]
+    return found
 
 
 def _settings(given: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
@@ -128,17 +134,25 @@ def _renamed(options: Mapping[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in options.items()}
 
 
-def _measured(
-    requests: Sequence[Request], processes: int, folder: Path | None, show: bool
+def measured(
+    requests: Sequence[Request], processes: int, folder: Path | None, missing: bool, show: bool
 ) -> Iterator[dict[str, Any]]:
-    """Do the requests one after the other; each that is finished is shown and written at once."""
+    """Do the requests one after the other; each that is finished is written at once, and shown in the end."""
     from numact.accuracy import run
-    from numact.accuracy.certificate import certificate, write, write_peer
+    from numact.accuracy.certificate import certificate, certified, write, write_peer
 
     jobs = [request.jobs() for request in requests]
+    if missing and folder is not None:
+        have = partial(certified, folder)
+        jobs = [
+            [job for job in each if have(request.spec, job) is None]
+            for request, each in zip(requests, jobs, strict=True)
+        ]
     finished: list[Any] = []
     with progress(sum(len(job.parts()) for each in jobs for job in each)) as advance:
         for request, asked in zip(requests, jobs, strict=True):
+            if not asked:
+                continue
             results = [found for _, found in run.run(asked, processes, advance)]
             made = certificate(request.spec, request.dtype, results)
             if folder is not None and request.peer is None:
