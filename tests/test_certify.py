@@ -15,7 +15,15 @@ from flint import arb, ctx
 import numact
 from numact import registry
 from numact.accuracy import run, settings
-from numact.accuracy.certificate import CertificateError, certificate, default_result, promised, read, write
+from numact.accuracy.certificate import (
+    CertificateError,
+    certificate,
+    certified,
+    default_result,
+    promised,
+    read,
+    write,
+)
 from numact.accuracy.figures import figures
 from numact.accuracy.job import Job
 from numact.accuracy.measure import Question
@@ -131,6 +139,33 @@ def test_errors_are_counted_by_size() -> None:
     worst, pattern = tally.worst[0]
     assert 5.5 < worst < 8
     assert 0x3F000000 < pattern < 0x3F000700
+
+
+@pytest.mark.parametrize(
+    ("name", "wrt"), [("relu", None), ("gelu", "x"), ("sigmoid", "x"), ("tanhshrink", None)]
+)
+def test_compiled_loops_count_what_numpy_counts(
+    name: str, wrt: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts at 0, at 1, where the results underflow, and far out, of either sign."""
+    asked = question(name, wrt=wrt)
+    parts = [part + side for part in (0, PART, PART + 2, PARTS // 2 - 8) for side in (0, PARTS // 2)]
+    plain = [sweep_part(asked, part, 2**9) for part in parts]
+    monkeypatch.setattr(Tally, "_add_plain", lambda *_: False)
+    assert [sweep_part(asked, part, 2**9) for part in parts] == plain
+
+
+def test_compiled_loops_leave_to_numpy_what_fails() -> None:
+    asked = question("tanh")
+    run = Run(FLOAT32, 0x3F000000, 2**8)
+    (values,) = exact_values(asked, run)
+    patterns = np.arange(*run.ends(), dtype=np.uint32)
+    got, t = asked.computed(patterns.view(np.float32)), np.arange(2**8) / 2**7 - 1
+    assert Tally()._add_plain(values, t, patterns, got)
+    for place, wrong in ((0, np.nan), (100, np.inf), (255, -got[255]), (7, got[6] - 1)):
+        spoilt = got.copy()
+        spoilt[place] = wrong
+        assert not Tally()._add_plain(values, t, patterns, spoilt)
 
 
 def test_parts_do_not_overlap_and_leave_nothing_out() -> None:
@@ -267,6 +302,45 @@ def test_certificates_are_written_and_read(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(CertificateError, match=r"tanh\.json is no certificate"):
         read(path)
+
+
+def test_figures_join_those_of_other_quantities_in_a_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = registry.get_spec("tanh")
+    value, slope = Request(spec, "float16", {}, derivatives=True).jobs()
+    assert certified(tmp_path, spec, value) is None
+    both = [(job, figures(job, [job.do(part) for part in job.parts()])) for job in (value, slope)]
+    for _, found in both:
+        write(tmp_path, certificate(spec, "float16", [found]))
+    assert [certified(tmp_path, spec, job) for job in (value, slope)] == [found for _, found in both]
+    write(tmp_path, certificate(spec, "float16", [both[0][1]]))  # again, in place of the first
+    assert [found["of"] for found in read(tmp_path / "float16" / "tanh.json")["results"]] == [
+        "derivative by x",
+        "value",
+    ]
+    assert certified(tmp_path, spec, replace(value, stride=3)) is None
+    monkeypatch.setattr(Question, "computed", lambda self, x: np.zeros_like(x))
+    assert certified(tmp_path, spec, value) is None, "of another kernel"
+
+
+def test_what_has_its_certificate_is_left_out(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = (
+        "certify",
+        "softsign",
+        "--dtype",
+        "float16",
+        "--jobs",
+        "1",
+        "--write",
+        str(kept),
+        "--missing",
+    )
+    assert invoke(*arguments).exit_code == 0
+    monkeypatch.setattr(Job, "do", None)
+    again = invoke(*arguments, "--json")
+    assert again.exit_code == 0 and json.loads(again.stdout) == []
+    assert "--missing needs the folder" in invoke("certify", "softsign", "--missing").output
 
 
 def test_rows_are_measured_by_element_and_by_sum() -> None:

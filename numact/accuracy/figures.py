@@ -91,7 +91,7 @@ def inputs_of(job: AnyJob) -> str:
         return "rows: " + "; ".join(str(case) for case in CASES)
     if job.is_searched:
         drawn = f"{job.searched:,} random by strata"
-        return f"searched: {drawn}, windows, roots, and a recursive search for the worst"
+        return f"searched: {drawn}, windows, roots, hard cases, and a recursive search for the worst"
     return "all" if job.stride == 1 else f"every {job.stride}th, and windows around thresholds and edges"
 
 

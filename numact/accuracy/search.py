@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from numact.accuracy import points, settings
+from numact.accuracy import hardcases, points, settings
 from numact.accuracy.measure import Question
 from numact.accuracy.sweep import Part, bits_of
 from numact.accuracy.tally import Tally
@@ -87,11 +87,12 @@ class _Outcome:
 
 
 def windows(question: Question) -> Array:
-    """Numbers around thresholds, edges, steps of argument reduction, and roots."""
+    """Numbers around thresholds, edges, steps of argument reduction, and roots; hard cases of functions."""
     rounded = settings.rounded(question.spec, question.parameters, question.form)
     form = question.form
     centers = [*points.thresholds(question.spec, rounded), *points.edges(form), *roots(question)]
-    return np.concatenate([points.windows(centers, form, _WINDOW), points.reductions(form)])
+    hard = hardcases.inputs(question.spec.parsed_formula())
+    return np.concatenate([points.windows(centers, form, _WINDOW), points.reductions(form), hard])
 
 
 def roots(question: Question) -> list[float]:
