@@ -13,6 +13,7 @@ from markdown import table
 from numact.spec import Activation
 
 ROOT = Path(__file__).parents[2]
+_FOLDERS = (ROOT / "certificates", *sorted(ROOT.glob("plugins/*/certificates")))
 
 
 @cache
@@ -28,9 +29,22 @@ def accuracy(spec: Activation) -> str:
     spec : Activation
         Which one.
     """
+    made = [_json(path) for folder in _FOLDERS for path in sorted(folder.glob(f"*/{spec.name}.json"))]
+    results = [_accuracy_row(each["dtype"], found) for each in made for found in each["results"]]
+    if results:
+        heads = ("dtype", "of", "parameters", "greatest error (ULP)", "at", "rounded right", "inputs")
+        return table(heads, results)
     if spec.max_ulp is not None:
         return f"The author promises errors of at most {spec.max_ulp:g} units in the last place."
     return "No certificate has been kept for it."
+
+
+def _accuracy_row(dtype: str, found: Mapping[str, Any]) -> list[str]:
+    at = (found["at"] or {}).get("decimal", "")
+    parameters = ", ".join(f"{name}={value:g}" for name, value in found["parameters"].items())
+    share = f"{found['correctly_rounded']:.2%}"
+    inputs = found["inputs"].partition(":")[0]
+    return [dtype, found["of"], parameters, str(found["max_ulp"]), str(at), share, inputs]
 
 
 def speed(spec: Activation) -> str:
