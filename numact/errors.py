@@ -34,6 +34,10 @@ class DTypeError(NumactError, TypeError):
     """An array of a dtype that has no kernel."""
 
 
+class ArrayLibraryError(NumactError, TypeError):
+    """An array of another library that cannot be taken as it is; the sentence says what to pass instead."""
+
+
 class ShapeError(NumactError, ValueError):
     """An axis or a shape that does not fit."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numact import _public, registry
+from numact import _public, interop, registry
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
@@ -21,6 +21,11 @@ from numact.spec import Activation, Kind
 
 SMALL = 4096
 """Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
+
+NUMPY = (np.ndarray, np.generic)
+"""What the ufunc takes and gives back; arrays of other libraries are led to `numact.interop`."""
+
+_Array = np.ndarray
 
 Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...]]]
 """By the dtype of x: the ufunc of the forward kernel, and the operands that follow x."""
@@ -138,15 +143,15 @@ class Function:
         numpy.ndarray or scalar
             The value, in x's shape and dtype (float64 for integers).
         """
-        # The common call on a small array costs a look-up and the ufunc's own call. Whatever else has
-        # a dtype and a size, a subclass or another library's array, is the ufunc's business as well.
+        # The common call on a small array costs a look-up and the ufunc's own call. Subclasses are the
+        # ufunc's business as well.
         if out is None and not keywords and not positional:
             try:
                 ufunc, operands = self.shortcuts[x.dtype]
                 is_small = x.size <= SMALL
             except (KeyError, AttributeError, TypeError):
                 is_small = False
-            if is_small:
+            if is_small and isinstance(x, NUMPY):
                 return ufunc(x, *operands) if operands else ufunc(x)
         return self._call(x, positional, out, keywords)
 
@@ -154,6 +159,10 @@ class Function:
         """Apply the activation, whatever the arguments."""
         if positional:
             raise UnknownParameterError(positional_sentence(self.spec, positional))
+        if type(x) is not _Array:
+            foreign = interop.answer(self, self._bindings, "__call__", (x,), keywords, out=out)
+            if foreign is not NotImplemented:
+                return foreign
         call = self._bindings.call(keywords)
         results = call.plain.run("forward", "x", (x,), (out,)) if call.is_plain else None
         if results is None:
@@ -195,6 +204,10 @@ class Function:
         ParameterError
             If the activation maps rows to rows, or has no argument `wrt`.
         """
+        if type(x) is not _Array:
+            foreign = interop.answer(self, self._bindings, "derivative", (x,), keywords, wrt=wrt, out=out)
+            if foreign is not NotImplemented:
+                return foreign
         call = self._bindings.call(keywords)
         spec = call.binding.spec
         if spec.kind == "axis":
@@ -245,6 +258,10 @@ class Function:
             The gradient of x, in its shape and dtype. A parameter's gradient is summed to the parameter's
             shape; its dtype is float32, or float64 beside float64.
         """
+        if type(x) is not _Array or type(g) is not _Array:
+            foreign = interop.answer(self, self._bindings, "vjp", (x, g), keywords, wrt=wrt, y=y, out=out)
+            if foreign is not NotImplemented:
+                return foreign
         call = self._bindings.call(keywords)
         spec, options = call.binding.spec, call.options
         names = wrt_names(spec, wrt)
@@ -285,6 +302,10 @@ class Function:
         gradient : numpy.ndarray, scalar or tuple of them
             What `vjp` returns.
         """
+        if type(x) is not _Array or type(g) is not _Array:
+            foreign = interop.answer(self, self._bindings, "value_and_vjp", (x, g), keywords, wrt=wrt)
+            if foreign is not NotImplemented:
+                return foreign
         call = self._bindings.call(keywords)
         names = wrt_names(call.binding.spec, wrt)
         is_plain = call.is_plain and names == ("x",)

@@ -31,7 +31,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"plugin_host"}),
     frozenset({"registry", "engine"}),
     frozenset({"calls"}),
-    frozenset({"docstring"}),
+    frozenset({"docstring", "interop"}),
     frozenset({"function"}),
     frozenset({"api"}),
     frozenset({"accuracy", "network", "demo"}),
@@ -127,7 +127,10 @@ def test_every_public_name_is_there_for_type_checkers() -> None:
     assert stated == {**_public.PUBLIC, **dict.fromkeys(_public.PUBLIC_MODULES, "numact")}
 
 
-HEAVY = ("numba", "llvmlite", "click", "rich", "matplotlib", "torch", "scipy", "mpmath")
+HEAVY = (
+    *("numba", "llvmlite", "click", "rich", "matplotlib", "scipy", "mpmath"),
+    *("torch", "jax", "dask", "distributed", "xarray", "pandas"),
+)
 
 
 def loaded_after(use: str, libraries: tuple[str, ...]) -> str:
