@@ -305,7 +305,8 @@ class Function:
         if type(x) is not _Array or type(g) is not _Array:
             foreign = interop.answer(self, self._bindings, "value_and_vjp", (x, g), keywords, wrt=wrt)
             if foreign is not NotImplemented:
-                return foreign
+                value, products = foreign
+                return value, products
         call = self._bindings.call(keywords)
         names = wrt_names(call.binding.spec, wrt)
         is_plain = call.is_plain and names == ("x",)

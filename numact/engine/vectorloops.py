@@ -79,9 +79,7 @@ def _prefer_widest_vectors(function: ir.Function) -> None:
 
 
 @contextmanager
-def vector_loop(
-    builder: Any, count: ir.Value, hints: Hints, parallel: bool = False
-) -> Iterator[VectorLoop]:
+def vector_loop(builder: Any, count: ir.Value, hints: Hints, parallel: bool = False) -> Iterator[VectorLoop]:
     """Write a loop of `count` turns, at least one, with hints of the form ``{"vectorize.width": 8}``.
 
     Where it is parallel, no turn touches what another writes, which LLVM need not find out.

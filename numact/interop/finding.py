@@ -77,20 +77,21 @@ def answer(
         If the array is of a kind that is not taken; the sentence says what to pass instead.
     """
     for each in (*arrays, y):
-        found = _file_or_remedy(type(each))
+        kind: Any = type(each)
+        found = _file_or_remedy(kind)
         if found is None:
             continue
         file, remedy = found
         if not file:
-            kind = f"{type(each).__module__}.{type(each).__qualname__}"
-            raise ArrayLibraryError(f"{bindings.base.binding.spec.name} does not take {kind}: {remedy}")
+            name = bindings.base.binding.spec.name
+            raise ArrayLibraryError(f"{name} does not take {kind.__module__}.{kind.__qualname__}: {remedy}")
         library = importlib.import_module(f"numact.interop.{file}")
         return library.call(Request(function, bindings, method, arrays, keywords, wrt, y, out))
     return NotImplemented
 
 
 @lru_cache(maxsize=256)
-def _file_or_remedy(kind: type) -> tuple[str, str] | None:
+def _file_or_remedy(kind: Any) -> tuple[str, str] | None:
     """Return the file that answers for a class, or what to do instead; None for what NumPy reads."""
     for base in kind.__mro__:
         root = base.__module__.partition(".")[0]

@@ -53,7 +53,8 @@ def _as_array(name: str, array: jax.Array) -> np.ndarray[Any, Any]:
 def _as_jax(array: Any) -> jax.Array:
     """Return a result that nobody else holds as one of JAX's arrays."""
     array = np.asarray(array)
-    is_known = array.dtype != np.float64 or jax.config.jax_enable_x64
+    config: Any = jax.config
+    is_known = array.dtype != np.float64 or config.jax_enable_x64
     if array.dtype.kind == "f" and is_known:
         return jax.dlpack.from_dlpack(array)
     # DLPack of NumPy knows no bfloat16, and float64 would get past JAX's own limit.
