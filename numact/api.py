@@ -7,7 +7,7 @@ from typing import Any
 from numact import registry
 from numact.calls.warming import warmup
 from numact.engine.threads import threads
-from numact.function import NUMPY, SMALL, Function, Shortcuts
+from numact.function import ARRAY, NUMPY, SMALL, Function, Shortcuts
 
 __all__ = ["apply", "derivative", "get", "threads", "vjp", "warmup"]
 
@@ -104,7 +104,7 @@ def apply(name: str, x: Any, /, *positional: Any, out: Any = None, **keywords: A
             is_small = x.size <= SMALL
         except (KeyError, AttributeError, TypeError):
             is_small = False
-        if is_small and isinstance(x, NUMPY):
+        if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
             return ufunc(x, *operands) if operands else ufunc(x)
     return get(name)(x, *positional, out=out, **keywords)
 

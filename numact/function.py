@@ -22,10 +22,9 @@ from numact.spec import Activation, Kind
 SMALL = 4096
 """Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
 
+ARRAY = np.ndarray
 NUMPY = (np.ndarray, np.generic)
 """What the ufunc takes and gives back; arrays of other libraries are led to `numact.interop`."""
-
-_Array = np.ndarray
 
 Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...]]]
 """By the dtype of x: the ufunc of the forward kernel, and the operands that follow x."""
@@ -151,7 +150,7 @@ class Function:
                 is_small = x.size <= SMALL
             except (KeyError, AttributeError, TypeError):
                 is_small = False
-            if is_small and isinstance(x, NUMPY):
+            if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
                 return ufunc(x, *operands) if operands else ufunc(x)
         return self._call(x, positional, out, keywords)
 
@@ -159,7 +158,7 @@ class Function:
         """Apply the activation, whatever the arguments."""
         if positional:
             raise UnknownParameterError(positional_sentence(self.spec, positional))
-        if type(x) is not _Array:
+        if type(x) is not ARRAY:
             foreign = interop.answer(self, self._bindings, "__call__", (x,), keywords, out=out)
             if foreign is not NotImplemented:
                 return foreign
@@ -204,7 +203,7 @@ class Function:
         ParameterError
             If the activation maps rows to rows, or has no argument `wrt`.
         """
-        if type(x) is not _Array:
+        if type(x) is not ARRAY:
             foreign = interop.answer(self, self._bindings, "derivative", (x,), keywords, wrt=wrt, out=out)
             if foreign is not NotImplemented:
                 return foreign
@@ -258,7 +257,7 @@ class Function:
             The gradient of x, in its shape and dtype. A parameter's gradient is summed to the parameter's
             shape; its dtype is float32, or float64 beside float64.
         """
-        if type(x) is not _Array or type(g) is not _Array:
+        if type(x) is not ARRAY or type(g) is not ARRAY:
             foreign = interop.answer(self, self._bindings, "vjp", (x, g), keywords, wrt=wrt, y=y, out=out)
             if foreign is not NotImplemented:
                 return foreign
@@ -302,7 +301,7 @@ class Function:
         gradient : numpy.ndarray, scalar or tuple of them
             What `vjp` returns.
         """
-        if type(x) is not _Array or type(g) is not _Array:
+        if type(x) is not ARRAY or type(g) is not ARRAY:
             foreign = interop.answer(self, self._bindings, "value_and_vjp", (x, g), keywords, wrt=wrt)
             if foreign is not NotImplemented:
                 value, products = foreign

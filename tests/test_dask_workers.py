@@ -18,7 +18,9 @@ from sample_calls import assert_same_bits
 
 import numact
 from numact import registry
+from numact.engine import threads
 from numact.errors import PluginError
+from numact.interop import dask_blocks
 
 MEMORY = 400_000_000
 """Bytes given to each worker."""
@@ -62,15 +64,6 @@ def add_to_path(folder: str) -> None:
     registry.refresh()
 
 
-def threads_and_process(block: Any) -> Any:
-    import numact
-    from numact.interop.dask_blocks import _limit
-
-    with _limit():
-        inside = numact.threads()
-    return np.array([[inside, os.getpid()]])
-
-
 @pytest.mark.parametrize(
     ("name", "keywords"),
     [
@@ -111,24 +104,23 @@ def test_what_only_the_client_registered_is_named_as_such(client: Client) -> Non
         numact.unregister(spec)
 
 
-def test_every_block_is_computed_with_one_thread(client: Client) -> None:
-    found = da.ones((8, 1), chunks=1).map_blocks(threads_and_process, chunks=(1, 2), dtype=int).compute()
-    assert set(found[:, 0]) == {1}
-    assert os.getpid() not in found[:, 1]
+class Threads:
+    """Stands for an activation, and answers how many threads it may use."""
+
+    def __call__(self, block: Any) -> Any:
+        return np.full_like(block, numact.threads())
 
 
-def test_the_number_of_threads_can_be_set_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    from numact.interop.dask_blocks import _limit
-
-    with numact.threads(numact.threads()):
-        before = numact.threads()
-        monkeypatch.setenv("NUMACT_NUM_THREADS", "2")
-        with _limit():
-            assert numact.threads() == before
-        monkeypatch.delenv("NUMACT_NUM_THREADS")
-        with _limit():
-            assert numact.threads() == 1
-        assert numact.threads() == before
+@pytest.mark.parametrize(("setting", "expected"), [("", 1), ("2", 2)])
+def test_a_block_has_one_thread_or_as_many_as_are_set(
+    monkeypatch: pytest.MonkeyPatch, setting: str, expected: int
+) -> None:
+    monkeypatch.setenv("NUMACT_NUM_THREADS", setting)
+    monkeypatch.setattr(dask_blocks, "_function", lambda task: Threads())
+    monkeypatch.setattr(threads, "default_threads", lambda: 2)
+    with dask.config.set(scheduler="threads", num_workers=2):
+        found = numact.selu(da.zeros(8, chunks=2)).compute()
+    assert set(found) == {expected}
 
 
 def test_an_array_larger_than_the_memory_of_the_workers(client: Client) -> None:

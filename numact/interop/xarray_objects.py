@@ -60,15 +60,14 @@ def _keywords(request: Request, like: xr.DataArray) -> dict[str, Any]:
         key: _axis(request.name, value, like) if key in _AXES else value
         for key, value in request.keywords.items()
     }
-    for key in ("where", *spec.parameter_names):
+    for key in spec.parameter_names:
         value = keywords.get(key)
         if isinstance(value, xr.DataArray):
             # A parameter that has an axis of its own is a plain row of numbers.
-            keywords[key] = (
-                value.data if "axis" in spec.parameter_names else _broadcast(spec.name, value, like)
-            )
-    if isinstance(request.keywords.get("where"), xr.DataArray):
-        keywords["where"] = _broadcast(spec.name, request.keywords["where"], like)
+            has_axis = "axis" in spec.parameter_names
+            keywords[key] = value.data if has_axis else _broadcast(spec.name, value, like)
+    if isinstance(keywords.get("where"), xr.DataArray):
+        keywords["where"] = _broadcast(spec.name, keywords["where"], like)
     return keywords
 
 
