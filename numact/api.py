@@ -6,6 +6,7 @@ from typing import Any
 
 from numact import registry
 from numact.calls.warming import warmup
+from numact.engine.extension import offer
 from numact.engine.threads import threads
 from numact.function import ARRAY, NUMPY, SMALL, Function, Shortcuts
 
@@ -193,3 +194,7 @@ def vjp(
     array([0., 3.])
     """
     return get(name).vjp(x, g, wrt, y=y, out=out, **keywords)
+
+
+offer(apply, "forward")
+offer(derivative, "derivative")

@@ -103,6 +103,13 @@ class Function:
 
         return vectorized(self.spec, self)
 
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks of a value that it finds in a user's compiled function."""
+        from numact.engine.jitcalls import type_of
+
+        return type_of(registry.name_of(self._asked), self._given)
+
     def __repr__(self) -> str:
         given = "".join(f", {name}={value!r}" for name, value in self._given.items())
         return f"numact.get({self._asked.name!r}{given})"

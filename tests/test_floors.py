@@ -31,7 +31,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"plugin_host"}),
     frozenset({"registry", "engine"}),
     frozenset({"calls"}),
-    frozenset({"docstring", "interop"}),
+    frozenset({"docstring", "interop", "compiled"}),
     frozenset({"function"}),
     frozenset({"api"}),
     frozenset({"accuracy", "network", "demo"}),

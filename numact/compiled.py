@@ -1,0 +1,148 @@
+"""What a call of an activation inside a user's compiled code means, told before any code is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numact import registry
+from numact.calls.arguments import wrt_names
+from numact.calls.binding import bind
+from numact.calls.options import option_names
+from numact.calls.randomness import is_training, leading_operands
+from numact.errors import ParameterError
+from numact.spec import Activation
+
+_OPERANDS = ("gate",)
+"""Options of a call that are numbers, as x is."""
+
+
+@dataclass(frozen=True)
+class Inlined:
+    """
+    What is computed for one element, and from what.
+
+    Parameters
+    ----------
+    spec : Activation
+        What is computed.
+    role, wrt : str
+        ``forward`` or ``derivative``, and the argument to differentiate for.
+    operands : tuple of str or float
+        What follows x: the name of a keyword of the call, or a number.
+    """
+
+    spec: Activation
+    role: str
+    wrt: str
+    operands: tuple[str | float, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    What a call asks for, in words that mean the same in another process.
+
+    Parameters
+    ----------
+    name : str
+        The activation, as `numact.get` takes it.
+    bound : tuple
+        Names and values of parameters bound before the call.
+    role : str
+        ``forward`` or ``derivative``.
+    wrt : str
+        The argument to differentiate for.
+    keywords : tuple
+        Names of the call's keywords, and their values: numbers and texts as written, or None for what is
+        known only when the code runs.
+    """
+
+    name: str
+    bound: tuple[tuple[str, Any], ...]
+    role: str
+    wrt: str
+    keywords: tuple[tuple[str, Any], ...]
+
+    def resolve(self) -> Inlined:
+        """
+        Look up the activation and put the operands together.
+
+        Returns
+        -------
+        Inlined
+
+        Raises
+        ------
+        NumactError
+            If there is no such activation, or compiled code cannot compute it so.
+        """
+        asked = registry.get_spec(self.name)
+        if asked.kind == "axis":
+            raise ParameterError(
+                f"{asked.name} works on rows, not on numbers, so it cannot be called inside compiled code: "
+                f"call numact.{asked.name} outside of it"
+            )
+        choices, numbers = self._sorted(asked)
+        binding = bind(asked, {**dict(self.bound), **choices})
+        spec = binding.spec
+        if is_training(binding):
+            raise ParameterError(
+                f"{spec.name} in training draws random numbers, which compiled code cannot: "
+                "leave 'training' off, or call it outside"
+            )
+        for name, value in numbers.items():
+            _check(spec, name, value)
+        missing = [name for name in binding.missing if name not in numbers]
+        if missing:
+            raise ParameterError(f"{spec.name} needs {missing[0]!r}: pass {missing[0]}=...")
+        (wrt,) = wrt_names(spec, self.wrt)
+        return Inlined(spec, self.role, wrt, _operands(spec, binding.values, numbers))
+
+    def _sorted(self, asked: Activation) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Tell what decides the code, such as a choice, from numbers that it reads."""
+        choices, numbers = {}, {}
+        for name, value in self.keywords:
+            if name in asked.parameter_names and not asked.param(name).is_numeric:
+                if value is None:
+                    raise ParameterError(
+                        f"{name!r} of {asked.name} must be written out, not a variable, inside compiled code"
+                    )
+                choices[name] = value
+            else:
+                numbers[name] = value
+        return choices, numbers
+
+
+def _check(spec: Activation, name: str, value: Any) -> None:
+    """Refuse a keyword that is no parameter, and a number written out that is out of bounds."""
+    if name in _OPERANDS and spec.kind == "gated":
+        return
+    if name == "out" or name in option_names(spec):
+        raise ParameterError(f"{name!r} of {spec.name} is not available inside compiled code")
+    if name not in spec.parameter_names:
+        bind(spec, {name: value})  # raises, naming the nearest spelling
+    if value is not None:
+        spec.param(name).validate(spec.name, value)
+
+
+def _operands(
+    spec: Activation, values: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[str | float, ...]:
+    operands: list[str | float] = []
+    if spec.kind == "gated":
+        if "gate" not in given:
+            raise ParameterError(f"{spec.name} needs 'gate' inside compiled code: pass gate=...")
+        operands.append("gate")
+    operands += [float(each) for each in leading_operands(spec, np.dtype(np.float64))]
+    for param in spec.numeric_params:
+        if param.name in given:
+            operands.append(param.name)
+        elif np.ndim(values[param.name]):
+            raise ParameterError(f"{param.name!r} of {spec.name} must be one number inside compiled code")
+        else:
+            operands.append(float(values[param.name]))
+    return tuple(operands)

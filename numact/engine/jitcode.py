@@ -1,0 +1,176 @@
+"""The code of an activation inside a user's compiled function: for one number, and for an array of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.core import cgutils, types
+from numba.core.typing.templates import signature
+from numba.extending import intrinsic
+
+from numact import _public
+from numact.engine.arithmetic import Lowering, Real
+from numact.engine.bodies import Body
+from numact.engine.cache import fingerprint_of
+from numact.engine.explain import explained
+from numact.engine.intrinsics import core
+from numact.engine.jitmarks import Mark
+from numact.engine.kernels import Recipe
+from numact.engine.keys import key_of
+from numact.engine.values import rounded_to_single
+
+Request = tuple[Any, ...]
+
+
+class Code:
+    """The code of an activation, or of its derivative, from operands that are constants or come with a call.
+
+    Parameters
+    ----------
+    request : tuple
+        The fields of a `numact.compiled.Request`.
+    found : numact.compiled.Inlined
+        What it means.
+
+    Attributes
+    ----------
+    name : str
+        The activation that is computed.
+    read : list of str
+        Keywords whose values the call hands in, in this order.
+    key : str
+        Digest of everything that decides the machine code.
+    """
+
+    def __init__(self, request: Request, found: Any) -> None:
+        spec, role, wrt, operands = found.spec, found.role, found.wrt, found.operands
+        self._request = request
+        self._operands: tuple[str | float, ...] = operands
+        self.name: str = spec.name
+        self.read = [operand for operand in operands if isinstance(operand, str)]
+        self._bodies: dict[int, Body] = {}
+        parts: list[str] = []
+        with explained(spec.name):
+            for width, storage in ((32, "float32"), (64, "float64")):
+                self._bodies[width], found = Recipe(spec, role, wrt, storage).body()
+                parts += found
+        self.key = key_of("inlined", spec.name, role, wrt, repr(operands), fingerprint_of(*parts))
+        self._name = f"{spec.name}_{role}_{wrt}_{self.key[:16]}"
+        # Compiled apart from the user's function, so that its fast-math and error model do not reach in.
+        self.of_number = core(self._named(self._number(), "number"))
+        self._of_arrays: dict[Any, Any] = {}
+
+    def of_array(self, layout: str, ndim: int, dtype: Any) -> Any:
+        """Give the compiled function of an array with that layout and of the results' dtype."""
+        kind = "0" if ndim == 0 else layout
+        made = self._of_arrays.get((kind, dtype))
+        if made is None:
+            function = {"0": self._nought, "C": self._flat, "F": self._turned}.get(kind, self._copied)(dtype)
+            made = njit(error_model="numpy")(self._named(function, f"array_{kind}_{dtype.__name__}"))
+            self._of_arrays[kind, dtype] = made
+        return made
+
+    def _named(self, function: Any, what: str) -> Any:
+        """Give a function a name that no other code in any process has: Numba makes the symbol of it."""
+        assert isinstance(function, FunctionType)
+        function.__name__ = function.__qualname__ = f"{self._name}_{what}"
+        return function
+
+    def _number(self) -> Any:
+        bodies, operands, mark = self._bodies, self._operands, Mark(self._request, self.key)
+
+        @intrinsic
+        def code(typingctx: Any, x: Any, given: Any) -> Any:
+            single = x == types.float32
+            result = types.float32 if single else types.float64
+
+            def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+                lowering = Lowering(context, builder, 32 if single else 64)
+                mark.put(context)
+
+                def number(value: Any, kind: Any) -> Real:
+                    value = context.cast(builder, value, kind, result)
+                    wide = context.cast(builder, value, result, types.float64)
+                    return Real(lowering, wide)
+
+                values = iter(zip(cgutils.unpack_tuple(builder, args[1]), given, strict=True))
+                numbers = [number(args[0], x)]
+                for operand in operands:
+                    if isinstance(operand, str):
+                        numbers.append(number(*next(values)))
+                    else:
+                        numbers.append(lowering.constant(float(np.float32(operand)) if single else operand))
+                value = bodies[lowering.width](numbers)[0].real.value
+                return rounded_to_single(builder, value) if single else value
+
+            return signature(result, x, given), lower
+
+        def of_number(x: Any, given: Any) -> Any:
+            return code(x, given)  # type: ignore[call-arg]  # Numba passes the typing context
+
+        return of_number
+
+    def _flat(self, dtype: Any) -> Any:
+        of_number = self.of_number
+
+        def of_array(x: Any, given: Any) -> Any:
+            out = np.empty(x.shape, dtype)
+            source, target = x.reshape(x.size), out.reshape(x.size)
+            for i in range(source.size):
+                target[i] = of_number(source[i], given)
+            return out
+
+        return of_array
+
+    def _turned(self, dtype: Any) -> Any:
+        of_flat = self.of_array("C", 1, dtype)
+
+        def of_array(x: Any, given: Any) -> Any:
+            return of_flat(x.T, given).T
+
+        return of_array
+
+    def _copied(self, dtype: Any) -> Any:
+        of_flat = self.of_array("C", 1, dtype)
+
+        def of_array(x: Any, given: Any) -> Any:
+            return of_flat(np.ascontiguousarray(x), given)
+
+        return of_array
+
+    def _nought(self, dtype: Any) -> Any:
+        of_number = self.of_number
+
+        def of_array(x: Any, given: Any) -> Any:
+            return of_number(x[()], given)
+
+        return of_array
+
+
+def code_for(request: Request) -> Code:
+    """Give the code of a request, made once in a process as long as names keep their meaning.
+
+    Parameters
+    ----------
+    request : tuple
+        The fields of a `numact.compiled.Request`.
+
+    Returns
+    -------
+    Code
+    """
+    found = _public.found_above("numact.compiled", "Request")(*request).resolve()
+    *rest, keywords = request
+    read = {operand for operand in found.operands if isinstance(operand, str)}
+    # One code serves all numbers.
+    general = (*rest, tuple((name, None if name in read else value) for name, value in keywords))
+    return _code(general, found)
+
+
+@cache
+def _code(request: Request, found: Any) -> Code:
+    return Code(request, found)
