@@ -168,7 +168,7 @@ class Call:
         self._callee = types.Dispatcher(_function(code, code.name, x))
         # Numba gives functions numbers that other processes give as well.
         with numbered_apart():
-            self._signature = self._callee.get_call_type(context, (x, given), {})
+            self._signature: Any = self._callee.get_call_type(context, (x, given), {})
         self.result = self._signature.return_type
 
     def lower(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:

@@ -4,7 +4,7 @@ Numba's cache of a function (``cache=True``) looks at the file of that function 
 the environment, a list of constants, of the function and of every function linked into it; a mark is put
 there. Reading a file that holds a mark computes the mark's key anew, from the sources of numact and of the
 plugin as they are now. Where it differs, an `OSError` is raised, which Numba takes for a file that has been
-removed: it compiles and saves again. Nothing of Numba is patched, and functions without a mark are not touched.
+removed: it compiles and saves again. Nothing of Numba is patched; functions without a mark are not touched.
 """
 
 from __future__ import annotations
