@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 from numba.core import types
+from numba.core.compiler import Flags
 from numba.core.datamodel import models
 from numba.core.errors import TypingError
 from numba.core.imputils import lower_constant
 from numba.core.registry import cpu_target
+from numba.core.targetconfig import ConfigStack
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import (
     NativeValue,
@@ -166,8 +168,9 @@ class Call:
         self._read = code.read
         given = types.Tuple(tuple(_number(code.name, each, arguments[each]) for each in code.read))
         self._callee = types.Dispatcher(_function(code, code.name, x))
-        # Numba gives functions numbers that other processes give as well.
-        with numbered_apart():
+        # Numba gives functions numbers that other processes give as well, and hands the options of the
+        # function being compiled, such as fast-math, down to those that it calls.
+        with numbered_apart(), ConfigStack().enter(Flags()):
             self._signature: Any = self._callee.get_call_type(context, (x, given), {})
         self.result = self._signature.return_type
 
