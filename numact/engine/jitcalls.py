@@ -170,7 +170,9 @@ class Call:
         self._callee = types.Dispatcher(_function(code, code.name, x))
         # Numba gives functions numbers that other processes give as well, and hands the options of the
         # function being compiled, such as fast-math, down to those that it calls.
-        with numbered_apart(), ConfigStack().enter(Flags()):
+        flags: Any = Flags()
+        flags.nrt = True  # arrays may be made
+        with numbered_apart(), ConfigStack().enter(flags):
             self._signature: Any = self._callee.get_call_type(context, (x, given), {})
         self.result = self._signature.return_type
 
