@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from inspect import Parameter, Signature
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba.core import types
@@ -173,7 +173,7 @@ class Call:
         flags: Any = Flags()
         flags.nrt = True  # arrays may be made
         with numbered_apart(), ConfigStack().enter(flags):
-            self._signature: Any = self._callee.get_call_type(context, (x, given), {})
+            self._signature = cast(Any, self._callee.get_call_type(context, (x, given), {}))
         self.result = self._signature.return_type
 
     def lower(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:
