@@ -107,7 +107,7 @@ def test_the_derivative_of_elu_jumps_for_alpha_other_than_1_and_that_of_celu_nev
 
 def test_limits_are_drawn_at_their_sides() -> None:
     panel = SELU.plot(derivative=False).axes[0]
-    (limit,) = [line for line in panel.get_lines() if line.get_zorder() == 2]
+    (limit,) = [line for line in panel.get_lines() if line.get_zorder() == 3]
     assert set(limit.get_ydata()) == {SELU.limits[0]}
     assert max(limit.get_xdata()) < 0
 
@@ -233,6 +233,26 @@ def test_the_figures_are_drawn_with_all_labels_inside() -> None:
         assert border.min() == 1.0, f"something of {name} leaves the page"
 
 
+@pytest.mark.parametrize("name", ["relu-family", "elu-celu"])
+def test_legends_stand_under_the_curves(name: str) -> None:
+    picture = figure(name)
+    picture.draw_without_rendering()
+    for panel in picture.axes:
+        legend = panel.get_legend()
+        assert legend is not None
+        assert legend.get_window_extent().y1 < panel.get_window_extent().y0
+        assert legend.get_window_extent().y0 > 0
+
+
+def test_a_title_of_many_names_stays_on_the_page() -> None:
+    names = [name for name in NAMES if registry.get_spec(name).kind == "elementwise"][:MOST]
+    picture = plot([registry.get_spec(name) for name in names], derivative=False)
+    picture.draw_without_rendering()
+    (title,) = picture.texts
+    extent = title.get_window_extent()
+    assert extent.x0 >= 0 and extent.x1 <= picture.bbox.x1
+
+
 def test_svg_is_the_same_every_time() -> None:
     text = SELU.plot().svg()
     assert text == SELU.plot().svg()
@@ -276,7 +296,9 @@ def test_the_command_writes_a_picture(tmp_path: Path) -> None:
 
 
 def test_the_command_draws_figures_and_lists_them(tmp_path: Path) -> None:
-    assert run("--figure", "list").output.split() == list(FIGURES)
+    lines = run("--figure", "list").output.splitlines()
+    assert [line.split()[0] for line in lines] == list(FIGURES)
+    assert "fixed point" in lines[list(FIGURES).index("selu-map")]
     path = tmp_path / "family.svg"
     assert run("--figure", "relu-family", "-o", str(path)).exit_code == 0
     assert path.read_text(encoding="utf-8").startswith("<?xml")

@@ -8,7 +8,7 @@ from typing import Any
 from numact.errors import ParameterError
 from numact.examples import example_parameters
 from numact.pictures.plots import panels
-from numact.pictures.style import new_picture
+from numact.pictures.style import make_room, new_picture
 from numact.pictures.subjects import Subject, subjects
 from numact.spec import Activation, Param
 
@@ -48,6 +48,7 @@ def _each_panel(shown: Sequence[Subject]) -> list[str]:
     for draw in panels(shown, derivative=True):
         picture, (place,) = new_picture(1, 1)
         draw(place)
+        make_room(picture)
         drawn.append(picture.svg())
     return drawn
 

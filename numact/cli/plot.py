@@ -37,11 +37,12 @@ def plot(
     Their own parameters are given as options, repeated for more lines:
     numact plot elu --alpha 0.5 --alpha 2 -o elu.png
     """
-    from numact.pictures.figures import FIGURES, figure
+    from numact.pictures.figures import FIGURES, figure, summary
     from numact.pictures.plots import plot as draw
 
     if figure_name == "list":
-        click.echo("\n".join(FIGURES))
+        width = max(map(len, FIGURES))
+        click.echo("\n".join(f"{name:{width}}  {summary(name)}" for name in FIGURES))
         return
     if figure_name is not None:
         if names or derivative or x:

@@ -13,7 +13,7 @@ from numact import moments, registry
 from numact.errors import NumactError, did_you_mean
 from numact.pictures.panels import draw_curves
 from numact.pictures.plots import plot
-from numact.pictures.style import PALETTE, Picture, dress, new_picture
+from numact.pictures.style import PALETTE, Picture, dress, make_room, new_picture
 from numact.pictures.subjects import subjects
 
 _ALPHAS = (0.5, 1.0, 2.0)
@@ -39,6 +39,7 @@ def elu_celu() -> Picture:
             draw_curves(panel, shown, (-4.0, 4.0), derivative)
             panel.set_title(f"{name}, {'derivative' if derivative else 'value'}", fontsize=11)
             panel.set_ylim(*((-0.1, 2.1) if derivative else (-2.2, 4.2)))
+    make_room(picture)
     return picture
 
 
@@ -80,6 +81,17 @@ FIGURES: Mapping[str, Callable[[], Picture]] = MappingProxyType(
     {function.__name__.replace("_", "-"): function for function in (relu_family, elu_celu, selu_map)}
 )
 """Every figure, by the name that the command line takes."""
+
+
+def summary(name: str) -> str:
+    """Tell in a line what a figure shows.
+
+    Parameters
+    ----------
+    name : str
+        One of `FIGURES`.
+    """
+    return (FIGURES[name].__doc__ or "").partition("\n")[0].removeprefix("Draw ").rstrip(".")
 
 
 def figure(name: str) -> Picture:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from numact.pictures.curves import Curve, band, curve
-from numact.pictures.style import GREY, dress, line_styles
+from numact.pictures.style import GREY, dress, line_styles, place_legend
 from numact.pictures.subjects import Subject
 
 # How much of the panel's width a limit takes, at its side.
@@ -19,9 +19,10 @@ _SHARE = 0.22
 # Beyond so many times the widest x, a curve leaves the panel.
 _STEEPEST = 1.25
 _MARGIN = 0.06
+_BLACK = "#111111"
 _DOTTED: dict[str, Any] = {"linestyle": (0, (1, 2)), "linewidth": 1.4}
 # What is drawn over what; kinks and limits are known by it.
-_LIMIT, _LINE, _SIDE, _KINK = 2, 3, 4, 5
+_LINE, _LIMIT, _SIDE, _KINK = 2, 3, 4, 5
 
 
 def draw_curves(
@@ -65,7 +66,7 @@ def _draw_limits(panel: Axes, curves: Sequence[Curve], bounds: tuple[float, floa
         for limit, start in zip(each.limits, (low, high - width), strict=True):
             if math.isfinite(limit):
                 ends = ([start, start + width], [limit, limit])
-                panel.plot(*ends, color=GREY, zorder=_LIMIT, **_DOTTED)
+                panel.plot(*ends, color=_BLACK, zorder=_LIMIT, **_DOTTED)
 
 
 def _heights(curves: Sequence[Curve], bounds: tuple[float, float]) -> tuple[float, float]:
@@ -86,7 +87,6 @@ def _draw_legend(panel: Axes) -> None:
         handles.append(Line2D([], [], color=GREY, marker="o", linestyle=""))
         labels.append("kink")
     if _LIMIT in shown:
-        handles.append(Line2D([], [], color=GREY, **_DOTTED))
+        handles.append(Line2D([], [], color=_BLACK, **_DOTTED))
         labels.append("limit")
-    if handles:
-        panel.legend(handles, labels, fontsize=8.5, framealpha=0.85, edgecolor="none")
+    place_legend(panel, handles, labels)

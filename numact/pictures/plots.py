@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,14 @@ from numact.pictures.curves import window
 from numact.pictures.maps import draw_map
 from numact.pictures.panels import draw_curves
 from numact.pictures.rows import draw_row
-from numact.pictures.style import Picture, new_picture
+from numact.pictures.style import Picture, make_room, new_picture
 from numact.pictures.subjects import Subject, subjects
 from numact.spec import Activation
 
 Draw = Callable[[Axes], None]
 
+# Characters of a title over one panel.
+_TITLE_WIDTH = 42
 _OF_A_NUMBER = ("elementwise", "random")
 
 
@@ -64,9 +67,11 @@ def plot(
         return _draw_into(np.ravel(axes).tolist(), drawings)
     picture, places = new_picture(1, len(drawings))
     label = shown[0].label if len(shown) == 1 else ""
-    picture.suptitle(f"{names} ({label})" if label else names, fontsize=13)
+    title = f"{names} ({label})" if label else names
+    picture.suptitle(fill(title, _TITLE_WIDTH * len(places)), fontsize=13)
     for draw, place in zip(drawings, places, strict=True):
         draw(place)
+    make_room(picture)
     return picture
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from numact.pictures.curves import Array
-from numact.pictures.style import dress, line_styles
+from numact.pictures.style import dress, line_styles, place_legend
 from numact.pictures.subjects import Subject
 
 OTHERS = (0.0, 1.0)
@@ -31,7 +31,7 @@ def draw_row(panel: Axes, subject: Subject, bounds: tuple[float, float], derivat
     title, label = ("derivative by x", "dy/dx") if derivative else ("value", "y")
     dress(panel, f"{title}, row {shown}", "x", label)
     panel.set_xlim(*bounds)
-    panel.legend(fontsize=8.5, framealpha=0.85, edgecolor="none")
+    place_legend(panel, *panel.get_legend_handles_labels())
 
 
 def _derivatives(subject: Subject, row: Array) -> Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ PANEL = (4.6, 3.6)
 """Width and height of one panel in inches."""
 
 _DOTS_PER_INCH = 200
+# Characters that fit side by side under a panel, and what the mark of an entry takes of them.
+_LEGEND_WIDTH, _LEGEND_MARK = 70, 8
+# Height of a line of a legend in inches.
+_LEGEND_LINE = 0.19
 _SHARP: Any = {"svg.hashsalt": "numact", "svg.fonttype": "path"}
 
 
@@ -92,6 +97,39 @@ def line_styles() -> Iterator[dict[str, Any]]:
     """Yield colours and dashes of one line after the other."""
     for colour, dash in zip(cycle(PALETTE), cycle(DASHES), strict=False):
         yield {"color": colour, "linestyle": dash, "linewidth": 2.0}
+
+
+def place_legend(panel: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Name the lines: under a panel whose layout makes room for that, in it otherwise."""
+    if not labels:
+        return
+    if panel.figure.get_layout_engine() is None:
+        panel.legend(handles, labels, fontsize=8.5, framealpha=0.85, edgecolor="none")
+        return
+    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "ncols": _columns(labels)}
+    panel.legend(handles, labels, fontsize=8.5, frameon=False, columnspacing=1.2, **place)
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """Choose how many entries stand side by side; a legend is filled column by column."""
+    for columns in range(min(4, len(labels)), 1, -1):
+        height = math.ceil(len(labels) / columns)
+        widths = [max(map(len, labels[i : i + height])) for i in range(0, len(labels), height)]
+        if sum(widths) + _LEGEND_MARK * len(widths) <= _LEGEND_WIDTH:
+            return columns
+    return 1
+
+
+def make_room(picture: Figure) -> None:
+    """Make a picture higher by the legends under its panels."""
+    most = 0
+    for panel in picture.axes:
+        legend = panel.get_legend()
+        if legend is not None and not legend.get_frame_on():
+            most = max(most, math.ceil(len(legend.get_texts()) / legend._ncols))  # type: ignore[attr-defined]
+    specs = [panel.get_subplotspec() for panel in picture.axes]
+    rows = max((spec.get_gridspec().nrows for spec in specs if spec is not None), default=1)
+    picture.set_figheight(picture.get_figheight() + rows * most * _LEGEND_LINE)
 
 
 def dress(panel: Axes, title: str, x_label: str, y_label: str) -> None:
