@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 from click.testing import CliRunner
 
 from numact.cli import group
 
 ROOT = Path(__file__).parent.parent
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXTRA = re.compile(r"numact\[([\w,]+)\]")
+EXTRA = re.compile(r"(?:numact|\.)\[([\w,]+)\]")
 DOCTEST_OPTIONS = doctest.NORMALIZE_WHITESPACE
 
 
@@ -74,6 +75,42 @@ def run_command(arguments: str, place: str) -> None:
     assert result.exit_code == 0, f"{place}: numact {arguments}\n{result.output}{result.exception or ''}"
 
 
+def read_commands(block: Block, namespace: dict[str, Any]) -> None:
+    """Look whether commands that take too long for a test are right: numact's options, targets, extras."""
+    for words in map(shlex.split, block.text.splitlines()):
+        known = READERS.get(words[0])
+        assert known is not None, f"{block.place}: nothing reads the command {words[0]!r}"
+        assert known(words[1:]), f"{block.place}: {' '.join(words)}"
+
+
+def _is_of_numact(words: list[str]) -> bool:
+    try:
+        group.commands[words[0]].make_context(words[0], words[1:])
+    except (KeyError, click.UsageError):
+        return False
+    return True
+
+
+def _is_of_make(words: list[str]) -> bool:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    return set(words) <= set(targets)
+
+
+def _is_of_pip(words: list[str]) -> bool:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {name for match in EXTRA.findall(" ".join(words)) for name in match.split(",")}
+    return words[0] == "install" and named <= set(project["optional-dependencies"])
+
+
+READERS: Mapping[str, Callable[[list[str]], bool]] = {
+    "numact": _is_of_numact,
+    "make": _is_of_make,
+    "pip": _is_of_pip,
+    "cd": lambda words: len(words) == 1,
+    "pytest": lambda words: not words,
+}
+
+
 def run_toml(block: Block, namespace: dict[str, Any]) -> None:
     """Read it."""
     tomllib.loads(block.text)
@@ -99,6 +136,7 @@ RUNNERS: Mapping[str, Callable[[Block, dict[str, Any]], None]] = {
     "python": run_python,
     "pycon": run_session,
     "console": run_console,
+    "sh": read_commands,
     "toml": run_toml,
     "dockerfile": run_dockerfile,
     "text": run_nothing,

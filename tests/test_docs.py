@@ -17,6 +17,8 @@ from plugin_site import Site
 
 import numact
 from numact import registry
+from numact.benchmarks.comparison import Cell, Record
+from numact.benchmarks.timer import Timing
 from numact.cli import group
 from numact.pictures.figures import FIGURES
 from numact.spec import Activation
@@ -63,6 +65,10 @@ def test_every_block_of_code_runs(path: Path) -> None:
         ("pycon", ">>> 1 + 1\n3\n"),
         ("console", "$ numact show sellu\n"),
         ("console", "$ ls\n"),
+        ("sh", "numact dashboard --bensh selu\n"),
+        ("sh", "make dcos\n"),
+        ("sh", "pip install 'numact[plto]'\n"),
+        ("sh", "rm -rf /\n"),
         ("toml", "a = \n"),
         ("dockerfile", "ENV NUMACT_KACHE=0\n"),
         ("cobol", "ADD 1 TO X\n"),
@@ -77,7 +83,7 @@ def test_a_block_that_is_wrong_fails(language: str, text: str) -> None:
 def test_links_and_pictures_lead_somewhere(path: Path) -> None:
     made = {*(f"_figures/{name}.svg" for name in FIGURES), "gallery/index.md", "commands/index.md"}
     for link in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
-        if not link.startswith("https://"):
+        if "://" not in link:
             target = (path.parent / link).resolve()
             assert target.exists() or target.relative_to(DOCS).as_posix() in made, link
 
@@ -146,9 +152,10 @@ def test_the_gallery_shows_every_activation_and_its_pictures() -> None:
 def test_the_pictures_of_a_page_are_those_it_shows() -> None:
     from activation_page import page
     from pictures import write_pictures
+    from timed import times_pictures
 
     (entry,) = [entry for entry in OWN if entry.name == "rrelu"]
-    drawn = set(write_pictures(entry.activation)) - {"rrelu-small.svg"}
+    drawn = {*write_pictures(entry.activation), *times_pictures(entry.activation)} - {"rrelu-small.svg"}
     assert drawn == set(re.findall(r"\(([\w-]+\.svg)\)", page(entry)))
     assert "rrelu-upper-value.svg" in drawn
 
@@ -172,6 +179,44 @@ def test_the_page_of_commands_has_each_with_its_help() -> None:
     for name, command in group.commands.items():
         assert f"## numact {name}\n" in text
         assert str(command.help).split("\n")[0].split(",")[0][:40] in text
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_page_shows_certificates_and_what_was_not_measured() -> None:
+    from certified import accuracy
+
+    shown = accuracy(registry.get_spec("tanh"))
+    kept = json.loads((ROOT / "certificates" / "float32" / "tanh.json").read_text(encoding="utf-8"))
+    for found in kept["results"]:
+        assert f"| float32 | {found['of']} | {found['points']:,} (all) | {found['max_ulp']:.4f} |" in shown
+    unknown = Activation(name="unknown", summary="2 x.", formula="2 * x", references=("r",), max_ulp=0.5)
+    assert "at most 0.5 units" in accuracy(unknown) and "Not yet measured" in accuracy(unknown)
+
+
+def _kept(path: Path) -> Path:
+    """Keep a comparison in which another library takes twice as long, then half as long."""
+    records = []
+    for size, factor in ((1000, 2.0), (100_000, 0.5)):
+        seconds = {"numact": 1e-9 * size, "torch": 1e-9 * size * factor, "copy": 5e-10 * size}
+        times = {library: Timing(each, each, each, 9) for library, each in seconds.items()}
+        records.append(Record(Cell("selu", "forward", "float32", size), 1, 8 * size, times).as_json())
+    machine = {"date": "2026-01-02", "processor": "A processor"}
+    path.write_text(json.dumps({"machine": machine, "records": records}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_page_shows_times_losses_as_plainly_as_wins(tmp_path: Path) -> None:
+    from timed import speed, times_pictures
+
+    kept = _kept(tmp_path / "benchmarks.json")
+    shown = speed(registry.get_spec("selu"), kept)
+    assert "on 2026-01-02 on A processor" in shown
+    assert "| forward | 1000 | 1 | 1 | 50% | torch 2 | 2.00 |" in shown
+    assert "| forward | 100000 | 1 | 1 | 50% | torch 0.5 | 0.50 |" in shown
+    assert list(times_pictures(registry.get_spec("selu"), kept)) == ["selu-times-forward.svg"]
+    assert "(selu-times-forward.svg)" in shown
+    assert "Not yet measured" in speed(registry.get_spec("relu"), kept)
 
 
 def test_other_libraries_were_measured_for_every_built_in() -> None:

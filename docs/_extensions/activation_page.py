@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from certified import accuracy
 from edges import edge_table
+from elsewhere import elsewhere
 from markdown import linked, side_by_side, table
-from measured import accuracy, elsewhere, speed
 from pictures import names, varied
+from timed import speed
 
 import numact
 from numact.card import typeset_formula

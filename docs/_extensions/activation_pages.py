@@ -9,6 +9,7 @@ from typing import Any
 import commands
 from activation_page import page
 from pictures import write_pictures
+from timed import times_pictures
 
 from numact import registry
 from numact.pictures.figures import FIGURES
@@ -64,6 +65,7 @@ def gallery() -> dict[str, str]:
     texts = dict(sources())
     for entry in registry.entries():
         texts.update(write_pictures(entry.activation))
+        texts.update(times_pictures(entry.activation))
     return texts
 
 

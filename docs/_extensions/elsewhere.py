@@ -1,4 +1,4 @@
-"""What was measured of an activation: certificates, benchmarks, and other libraries beside it."""
+"""What PyTorch, JAX and Keras call an activation, and where they were found to differ."""
 
 from __future__ import annotations
 
@@ -13,49 +13,11 @@ from markdown import table
 from numact.spec import Activation
 
 ROOT = Path(__file__).parents[2]
-_FOLDERS = (ROOT / "certificates", *sorted(ROOT.glob("plugins/*/certificates")))
 
 
 @cache
 def _json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def accuracy(spec: Activation) -> str:
-    """Tell an activation's certificate, or what its author promises.
-
-    Parameters
-    ----------
-    spec : Activation
-        Which one.
-    """
-    made = [_json(path) for folder in _FOLDERS for path in sorted(folder.glob(f"*/{spec.name}.json"))]
-    results = [_accuracy_row(each["dtype"], found) for each in made for found in each["results"]]
-    if results:
-        heads = ("dtype", "of", "parameters", "greatest error (ULP)", "at", "rounded right", "inputs")
-        return table(heads, results)
-    if spec.max_ulp is not None:
-        return f"The author promises errors of at most {spec.max_ulp:g} units in the last place."
-    return "No certificate has been kept for it."
-
-
-def _accuracy_row(dtype: str, found: Mapping[str, Any]) -> list[str]:
-    at = (found["at"] or {}).get("decimal", "")
-    parameters = ", ".join(f"{name}={value:g}" for name, value in found["parameters"].items())
-    share = f"{found['correctly_rounded']:.2%}"
-    inputs = found["inputs"].partition(":")[0]
-    return [dtype, found["of"], parameters, str(found["max_ulp"]), str(at), share, inputs]
-
-
-def speed(spec: Activation) -> str:
-    """Tell what was measured of an activation's speed.
-
-    Parameters
-    ----------
-    spec : Activation
-        Which one.
-    """
-    return f"Measure it on your machine: `numact demo {spec.name}`"
 
 
 def elsewhere(spec: Activation) -> str:

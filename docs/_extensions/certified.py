@@ -1,0 +1,87 @@
+"""The certificates of an activation: the greatest errors found, where, and among how many inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markdown import table
+
+from numact.accuracy.certificate import Certificate, read
+from numact.spec import Activation
+
+FOLDER = Path(__file__).parents[2] / "certificates"
+_DTYPES = ("float32", "float64", "float16", "bfloat16")
+_HEADS = ("dtype", "of", "inputs", "greatest error", "at", "rounded right")
+_LIBRARIES = ("numact", "numpy", "numba")
+
+
+def accuracy(spec: Activation, folder: Path = FOLDER) -> str:
+    """Tell an activation's certificates, and what its author promises.
+
+    Parameters
+    ----------
+    spec : Activation
+        Which one.
+    folder : Path
+        Where the certificates are.
+    """
+    places = [folder / dtype / f"{spec.name}.json" for dtype in _DTYPES]
+    made = [read(place) for place in places if place.exists()]
+    blocks = [*_promise(spec), *(_shown(made) if made else _missing(spec))]
+    return "\n\n".join(blocks)
+
+
+def _promise(spec: Activation) -> Iterator[str]:
+    if spec.max_ulp is not None:
+        yield (
+            f"In float32, with the parameters' defaults, errors are at most {spec.max_ulp:g} units in the "
+            "last place, by the author's promise."
+        )
+
+
+def _missing(spec: Activation) -> Iterator[str]:
+    yield f"Not yet measured here; `numact certify {spec.name}` measures it on your machine."
+
+
+def _shown(made: Sequence[Certificate]) -> Iterator[str]:
+    yield (
+        "Certificates: the greatest errors in units in the last place, beside exact values by ball "
+        "arithmetic; 0.5 is rounding right."
+    )
+    yield table(_HEADS, [_row(each, found) for each in made for found in each["results"]])
+    with_peers = [line for each in made for line in _peers(each)]
+    if with_peers:
+        yield "Other libraries, at the same inputs:"
+        yield "\n".join(with_peers)
+    versions = ", ".join(f"{name} {made[0]['made_with'][name]}" for name in _LIBRARIES)
+    yield f"Measured with {versions} on {made[0]['made_with']['target']}."
+
+
+def _row(made: Certificate, found: Mapping[str, Any]) -> tuple[str, ...]:
+    chosen = ", ".join(f"`{name}={value:g}`" for name, value in found["parameters"].items())
+    of = f"{found['of']}, {chosen}" if chosen else found["of"]
+    manner = found["inputs"].partition(":")[0].partition(",")[0]
+    at = f"`{float(found['at']['decimal']):.7g}`" if found["at"] else ""
+    return (
+        made["dtype"],
+        of,
+        f"{found['points']:,} ({manner})",
+        error_text(found["max_ulp"]),
+        at,
+        f"{100 * found['correctly_rounded']:.4g} %",
+    )
+
+
+def _peers(made: Certificate) -> Iterator[str]:
+    for peer, measured in made.get("peers", {}).items():
+        errors = ", ".join(f"{found['of']} {error_text(found['max_ulp'])}" for found in measured["results"])
+        yield f"- {peer} {measured['version']}, {made['dtype']}: {errors}"
+
+
+def error_text(error: Any) -> str:
+    """Write an error, which may be infinite or, where nothing was to be rounded, none."""
+    if not isinstance(error, float):
+        return str(error or "none")
+    return f"{error:.4f}" if error < 1000 else f"{error:.1e}"
