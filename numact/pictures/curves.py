@@ -62,7 +62,7 @@ def kink_places(subject: Subject) -> list[float]:
     return sorted(place for place in places if math.isfinite(place))
 
 
-def curve(subject: Subject, low: float, high: float, derivative: bool) -> Curve:
+def curve(subject: Subject, low: float, high: float, derivative: bool, points: int = _POINTS) -> Curve:
     """Compute the line of an activation's value, or of its derivative by x.
 
     Parameters
@@ -73,10 +73,12 @@ def curve(subject: Subject, low: float, high: float, derivative: bool) -> Curve:
         The range of x.
     derivative : bool
         Whether to differentiate.
+    points : int
+        About how many the line has.
     """
     places = [place for place in kink_places(subject) if low < place < high]
     edges = [low, *places, high]
-    pieces = [_piece(edges[i], edges[i + 1], high - low) for i in range(len(edges) - 1)]
+    pieces = [_piece(edges[i], edges[i + 1], points / (high - low)) for i in range(len(edges) - 1)]
     x = np.concatenate([part for piece in pieces for part in (piece, [np.nan])])
     compute = subject.function.derivative if derivative else subject.function
     kinks = []
@@ -86,8 +88,8 @@ def curve(subject: Subject, low: float, high: float, derivative: bool) -> Curve:
     return Curve(subject, x, np.asarray(compute(x)), tuple(kinks), _limits(subject, derivative))
 
 
-def _piece(low: float, high: float, whole: float) -> Array:
-    count = max(2, round(_POINTS * (high - low) / whole))
+def _piece(low: float, high: float, density: float) -> Array:
+    count = max(2, round(density * (high - low)))
     return np.linspace(math.nextafter(low, math.inf), math.nextafter(high, -math.inf), count)
 
 

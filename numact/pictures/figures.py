@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,15 +12,18 @@ from matplotlib.axes import Axes
 
 from numact import moments, registry
 from numact.errors import NumactError, did_you_mean
+from numact.pictures.curves import curve
 from numact.pictures.panels import draw_curves
 from numact.pictures.plots import plot
-from numact.pictures.style import PALETTE, Picture, dress, make_room, new_picture
-from numact.pictures.subjects import subjects
+from numact.pictures.style import PALETTE, Picture, dress, line_styles, make_room, new_picture
+from numact.pictures.subjects import Subject, subjects
 
 _ALPHAS = (0.5, 1.0, 2.0)
 _MEANS, _VARIANCES = (-0.5, 0.5), (0.2, 2.0)
 _STARTS = ((-0.4, 0.35), (0.4, 0.5), (0.35, 1.85), (-0.3, 1.6))
 _LAYERS = 15
+# The small panels of all built-ins: how many side by side, how many inches and points each.
+_ACROSS, _SMALL, _FEW, _FARTHEST = 7, 1.35, 120, 4.0
 
 
 def relu_family() -> Picture:
@@ -62,6 +66,32 @@ def selu_map() -> Picture:
     return picture
 
 
+def built_ins() -> Picture:
+    """Draw every built-in activation of a number small: the value, and dashed the derivative."""
+    shown = [
+        subjects([entry.activation], {})[0]
+        for entry in registry.entries()
+        if entry.provider.distribution == "numact" and entry.activation.kind in ("elementwise", "random")
+    ]
+    picture, panels = new_picture(math.ceil(len(shown) / _ACROSS), _ACROSS)
+    picture.set_size_inches(_SMALL * _ACROSS, _SMALL * (len(panels) // _ACROSS))
+    for each, panel in zip(shown, panels, strict=False):
+        _draw_small(panel, each)
+    for panel in panels[len(shown) :]:
+        panel.set_visible(False)
+    return picture
+
+
+def _draw_small(panel: Axes, each: Subject) -> None:
+    for derivative, style in zip((False, True), line_styles(), strict=False):
+        line = curve(each, -_FARTHEST, _FARTHEST, derivative, points=_FEW)
+        panel.plot(line.x, line.y, **{**style, "linewidth": 1.4})
+    panel.set_title(each.spec.name, fontsize=9)
+    panel.set_ylim(-_FARTHEST / 2, _FARTHEST)
+    panel.grid(color="#dddddd", linewidth=0.6)
+    panel.tick_params(labelbottom=False, labelleft=False, length=0)
+
+
 def _draw_arrows(panel: Axes) -> None:
     means, variances = np.meshgrid(np.linspace(*_MEANS, 13)[1:-1], np.linspace(*_VARIANCES, 12)[1:-1])
     moved = [moments.moment_map("selu", *at) for at in zip(means.flat, variances.flat, strict=True)]
@@ -78,7 +108,10 @@ def _path(mean: float, variance: float) -> np.ndarray[Any, np.dtype[np.float64]]
 
 
 FIGURES: Mapping[str, Callable[[], Picture]] = MappingProxyType(
-    {function.__name__.replace("_", "-"): function for function in (relu_family, elu_celu, selu_map)}
+    {
+        function.__name__.replace("_", "-"): function
+        for function in (built_ins, relu_family, elu_celu, selu_map)
+    }
 )
 """Every figure, by the name that the command line takes."""
 
