@@ -34,19 +34,23 @@ lint: $(VENV)/installed-lint
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m mypy --strict
 
-# The pages, those of installed plugins too, with warnings as errors; then every link and picture is looked up.
+# The pages, those of installed plugins and of the packages in plugins/ too, with warnings as errors; then every
+# link and picture is looked up.
 docs: $(VENV)/installed-docs
-	$(VENV)/bin/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
+	rm -rf $(VENV)/plugins-of-docs
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--target $(VENV)/plugins-of-docs $(wildcard ./plugins/numact-*)
+	PYTHONPATH=$(VENV)/plugins-of-docs $(VENV)/bin/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
 	$(VENV)/bin/python tools/check_site.py docs/_build/html
 
 # The last two commits timed by asv; pages of the results on http://127.0.0.1:8080/.
 dashboard: $(VENV)/installed-test $(VENV)/installed-bench
 	$(VENV)/bin/python -m numact dashboard $(DASHBOARD)
 
-# The dashboard in a headless browser, which Debian's package brings where there is none.
-test-browser: $(VENV)/installed-test
+# The dashboard and the documentation in a headless browser, which Debian's package brings where there is none.
+test-browser: $(VENV)/installed-test docs
 	command -v chromium || apt-get install --yes chromium
-	$(VENV)/bin/python -m pytest tests/test_dashboard.py
+	NUMACT_SITE=docs/_build/html $(VENV)/bin/python -m pytest tests/test_dashboard.py tests/test_site.py
 
 # Every activation beside every other library, for about half an hour, and the page of results in the documentation.
 results: $(VENV)/installed-bench $(VENV)/installed-peers

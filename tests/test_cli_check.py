@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,10 @@ def test_wrong_commands(arguments: list[str], sentence: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert sentence in result.stderr
+
+
+def test_a_missing_extra_is_named_before_the_first_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    result = CliRunner().invoke(group, ["check", "relu"])
+    assert result.exit_code == 2
+    assert result.output == "Error: checks need ml_dtypes: pip install 'numact[testing]'\n"

@@ -8,6 +8,7 @@ from numact import registry
 from numact.spec import Activation
 from numact.testing.catalogue import checks_of
 from numact.testing.report import Outcome, Report
+from numact.testing.subject import dtype_of
 
 
 def check_activation(
@@ -34,6 +35,8 @@ def check_activation(
     ------
     UnknownActivationError
         If there is no activation of that name.
+    MissingExtraError
+        If what the checks compute with is not installed.
 
     Examples
     --------
@@ -42,6 +45,7 @@ def check_activation(
     True
     """
     spec = registry.get_spec(activation) if isinstance(activation, str) else activation
+    dtype_of("bfloat16")  # fails before the first check, and once, where it is missing
     outcomes = []
     for check in checks_of(spec, strict):
         outcome = check.outcome(spec)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numact.errors import NumactError
+from numact.errors import MissingExtraError
 from numact.examples import example_parameters
 from numact.function import Function
 from numact.spec import Activation
@@ -25,7 +25,7 @@ def dtype_of(name: str) -> np.dtype[Any]:
 
     Raises
     ------
-    NumactError
+    MissingExtraError
         If it is bfloat16 and there is none.
     """
     if name != "bfloat16":
@@ -33,7 +33,7 @@ def dtype_of(name: str) -> np.dtype[Any]:
     try:
         import ml_dtypes
     except ImportError:
-        raise NumactError("bfloat16 needs ml_dtypes: pip install 'numact[testing]'") from None
+        raise MissingExtraError("checks need ml_dtypes: pip install 'numact[testing]'") from None
     bfloat16: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
     return bfloat16
 
