@@ -70,7 +70,7 @@ def _row(made: Certificate, found: Mapping[str, Any]) -> tuple[str, ...]:
         f"{found['points']:,} ({manner})",
         error_text(found["max_ulp"]),
         at,
-        f"{100 * found['correctly_rounded']:.4g} %",
+        f"{100 * found['correctly_rounded']:.6g} %",
     )
 
 

@@ -29,7 +29,9 @@ def elsewhere(spec: Activation) -> str:
         Which one.
     """
     measured = _json(ROOT / "docs" / "peers.json")
-    found: Mapping[str, Any] = measured["activations"].get(spec.name, {})
+    found: Mapping[str, Any] | None = measured["activations"].get(spec.name)
+    if found is None:
+        return "Not yet compared with other libraries."
     if not found:
         return "Neither PyTorch nor JAX nor Keras has a function of this name."
     lines = [_library(name, measured["versions"][name], peer) for name, peer in found.items()]

@@ -23,7 +23,8 @@ def draw_map(panel: Axes, subject: Subject, bounds: tuple[float, float], wrt: st
     most = float(np.abs(heights[np.isfinite(heights)]).max(initial=0.0)) or 1.0
     levels = np.linspace(-most, most, _LEVELS)
     filled = panel.contourf(a, b, heights, levels, cmap=DIVERGING)
-    panel.contour(a, b, heights, levels[::2], colors="black", linewidths=0.5)
-    panel.figure.colorbar(filled, ax=panel, ticks=levels[::2], format="%.2g")
+    # Every other level, 0 among them: negative ones are dashed, so that the sign shows without colours.
+    panel.contour(a, b, heights, levels[1::2], colors="black", linewidths=0.8)
+    panel.figure.colorbar(filled, ax=panel, ticks=levels[1::2], format="%.2g")
     title = {"": "value", "x": "derivative by a", "gate": "derivative by b, the gate"}[wrt]
     dress(panel, title, "a", "b, the gate")
