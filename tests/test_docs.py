@@ -160,6 +160,13 @@ def test_the_pictures_of_a_page_are_those_it_shows() -> None:
     assert "rrelu-upper-value.svg" in drawn
 
 
+def test_every_activation_of_torch_is_found_by_its_name_or_named_on_the_page() -> None:
+    activation = pytest.importorskip("torch.nn.modules.activation")
+    page = (DOCS / "moving.md").read_text(encoding="utf-8")
+    for name in activation.__all__:
+        assert f"nn.{name}" in page or registry.get_spec(name) is not None
+
+
 @pytest.mark.usefixtures("extensions")
 def test_edges_are_computed() -> None:
     from edges import edge_table

@@ -1,8 +1,8 @@
 """Measure where PyTorch, JAX and Keras differ from numact, for the pages about the activations.
 
 Writes docs/peers.json. Functions are found by name and called with numact's parameters, in float32; a result
-differs where it is more than 4 units in the last place away, or is a number where the other is none. Installed
-plugins' activations are compared too, but for gated ones.
+differs where it is more than 4 units in the last place away, or is a number where the other is none. The
+activations of installed plugins are compared too, but for gated ones.
 
     KERAS_BACKEND=jax python tools/compare_peers.py
 """
