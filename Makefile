@@ -52,9 +52,11 @@ test-browser: $(VENV)/installed-test docs
 	command -v chromium || apt-get install --yes chromium
 	NUMACT_SITE=docs/_build/html $(VENV)/bin/python -m pytest tests/test_dashboard.py tests/test_site.py
 
-# Every activation beside every other library, for about half an hour, and the page of results in the documentation.
-results: $(VENV)/installed-bench $(VENV)/installed-peers
+# Every activation beside every other library, for about half an hour; the page of results in the documentation, and
+# README's figures.
+results: $(VENV)/installed-bench $(VENV)/installed-peers $(VENV)/installed-test
 	$(VENV)/bin/python asv_benchmarks/results.py $(RESULTS)
+	$(VENV)/bin/python tools/readme.py
 
 # Certificates of all activations, those of plugins/ too, for some hours; goes on where it was interrupted.
 certify: $(VENV)/installed-certify $(VENV)/installed-peers
