@@ -163,9 +163,28 @@ def value_and_vjp(
     """
     call = _prepare(binding, x, (g,), options)
     value = _forward(call, None)
-    if binding.spec.vjp_from_output is None or call.dtype.itemsize < _ACCURATE_OUTPUT:
+    if not takes_gradient_from_value(binding, call.dtype):
         return _answer(call, value, None), (_vjp_from_input(call, None),)
     return _answer(call, value, None), (_vjp_from_output(call.with_output(value), None),)
+
+
+def takes_gradient_from_value(binding: Binding, dtype: np.dtype[Any]) -> bool:
+    """
+    Tell whether value and gradient together are computed as the value, and from it the gradient.
+
+    Parameters
+    ----------
+    binding : Binding
+        The activation and its parameters.
+    dtype : numpy.dtype
+        The dtype of the value.
+
+    Returns
+    -------
+    bool
+        False where the gradient is computed from the input.
+    """
+    return binding.spec.vjp_from_output is not None and dtype.itemsize >= _ACCURATE_OUTPUT
 
 
 def _forward(call: RowCall, out: NDArray[Any] | None) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from numact.calls.bound import BoundCall
 from numact.calls.gated import halves
 from numact.calls.parameters import kernel_parameters, result_shape, rounded_parameters
 from numact.calls.randomness import is_training
+from numact.calls.rows import takes_gradient_from_value
 from numact.errors import DTypeError, OutputError, ParameterError, ShapeError
 from numact.interop.dask_blocks import Task, compute, compute_random
 from numact.interop.request import FORWARD, Request
@@ -64,11 +65,14 @@ def call(request: Request) -> Any:
     if request.method == "derivative":
         assert names is not None
         return _lazy(bound, "derivative", arrays, names[0])
+    value = None
+    if request.method == "value_and_vjp":
+        value = _lazy(bound, FORWARD, {key: each for key, each in arrays.items() if key != "g"}, None)
+        if spec.kind == "axis" and takes_gradient_from_value(bound.binding, value.dtype):
+            arrays = {"y": value, **{key: each for key, each in arrays.items() if key != "x"}}
     gradients = tuple(_lazy(bound, "vjp", arrays, each) for each in names or ())
     products = gradients[0] if isinstance(request.wrt, str) else gradients
-    if request.method == "vjp":
-        return products
-    return _lazy(bound, FORWARD, {key: each for key, each in arrays.items() if key != "g"}, None), products
+    return products if value is None else (value, products)
 
 
 def _with_seed(request: Request) -> dict[str, Any]:
