@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from numact import registry
+from numact.calls.plain import SMALL
 from numact.calls.warming import warmup
 from numact.engine.extension import offer
 from numact.engine.threads import threads
-from numact.function import ARRAY, NUMPY, SMALL, Function, Shortcuts
+from numact.function import ARRAY, NUMPY, Function, Shortcuts
 
 __all__ = ["apply", "derivative", "get", "threads", "vjp", "warmup"]
 

@@ -15,12 +15,10 @@ from numact import _public, interop, registry
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
+from numact.calls.plain import SMALL, are_alike
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
 from numact.spec import Activation, Kind
-
-SMALL = 4096
-"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
 
 ARRAY = np.ndarray
 NUMPY = (np.ndarray, np.generic)
@@ -151,14 +149,17 @@ class Function:
         """
         # The common call on a small array costs a look-up and the ufunc's own call. Subclasses are the
         # ufunc's business as well.
-        if out is None and not keywords and not positional:
+        if not keywords and not positional:
             try:
                 ufunc, operands = self.shortcuts[x.dtype]
                 is_small = x.size <= SMALL
             except (KeyError, AttributeError, TypeError):
                 is_small = False
-            if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
+            if is_small and out is None and (type(x) is ARRAY or isinstance(x, NUMPY)):
                 return ufunc(x, *operands) if operands else ufunc(x)
+            if is_small and are_alike(x, out) and out.flags.writeable:
+                ufunc(x, *operands, out)
+                return out
         return self._call(x, positional, out, keywords)
 
     def _call(self, x: Any, positional: tuple[Any, ...], out: Any, keywords: Mapping[str, Any]) -> Any:
@@ -264,6 +265,10 @@ class Function:
             The gradient of x, in its shape and dtype. A parameter's gradient is summed to the parameter's
             shape; its dtype is float32, or float64 beside float64.
         """
+        if wrt == "x" and y is None and out is None and not keywords:
+            product = self._bindings.base.plain.product(x, g)
+            if product is not None:
+                return product
         if type(x) is not ARRAY or type(g) is not ARRAY:
             foreign = interop.answer(self, self._bindings, "vjp", (x, g), keywords, wrt=wrt, y=y, out=out)
             if foreign is not NotImplemented:

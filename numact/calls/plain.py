@@ -41,6 +41,9 @@ class Kernel(NamedTuple):
     launch: Launch
 
 
+SMALL = 4096
+"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
+
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
 
 
@@ -118,6 +121,28 @@ class PlainCalls:
         found.launch(found.loop, inputs, found.operands, results)
         return results
 
+    def product(self, x: Any, g: Any) -> NDArray[Any] | None:
+        """
+        Compute the gradient of x, if both are small plain arrays, by the kernel's ufunc.
+
+        Parameters
+        ----------
+        x, g : array_like
+            The input, and the gradient of the output.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            The gradient; None if nothing has been done.
+        """
+        if not are_alike(x, g) or x.size > SMALL or self._binding.spec.kind == "axis":
+            return None
+        found = self.kernel("vjp", "x", x.dtype)
+        if found is None:
+            return None
+        result: NDArray[Any] = found.loop.ufunc(x, g, *found.operands)
+        return result
+
     def _launch_rows(
         self, loop: Any, inputs: Sequence[Any], operands: Operands, outputs: Sequence[Any]
     ) -> None:
@@ -157,6 +182,27 @@ class PlainCalls:
         from numact.engine.launch import launch
 
         return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch)
+
+
+def are_alike(x: Any, other: Any) -> bool:
+    """
+    Tell whether both are plain arrays of one dtype and shape, which is not that of one number.
+
+    Parameters
+    ----------
+    x, other : array_like
+        What was passed.
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        type(x) is np.ndarray is type(other)
+        and x.dtype is other.dtype
+        and x.shape == other.shape
+        and x.ndim > 0
+    )
 
 
 def _is_like(array: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
