@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from numact import registry
-from numact.accuracy import settings
+from numact.accuracy import peers, settings
 from numact.accuracy.measure import Question
 from numact.accuracy.oracle import Exact
 from numact.accuracy.peers import PeerError, PeerQuestion
@@ -108,3 +108,12 @@ def test_an_oracle_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     assert oracle.validate(asked, 250)[1] <= 1
     monkeypatch.setattr(Question, "exact", wrong)
     assert oracle.validate(asked, 250)[1] > 1
+
+
+def test_a_peer_with_other_parameters_has_not_the_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_alpha(spec: object, x: object, numbers: dict[str, float], wrt: object) -> object:
+        return (lambda x: x)(x, **numbers)
+
+    monkeypatch.setattr(peers, "_COMPUTE", {"torch": without_alpha})
+    assert not peers.has("torch", registry.get_spec("elu"))
+    assert peers.has("torch", registry.get_spec("tanh"))

@@ -49,9 +49,14 @@ class PeerQuestion(Question):
     def computed(self, x: Array) -> Array:
         """Compute with the peer; results of another dtype are rounded."""
         rounded = settings.rounded(self.spec, self.parameters, self.form)
-        with np.errstate(all="ignore"):
-            found = _COMPUTE[self.peer](self.spec, x, rounded, self.wrt)
-            return np.asarray(found).astype(x.dtype, copy=False)
+        # A factor of 1 is what a function without that parameter has.
+        rounded = {} if self.peer != "numpy" and rounded == {"beta": 1.0} else rounded
+        try:
+            with np.errstate(all="ignore"):
+                found = _COMPUTE[self.peer](self.spec, x, rounded, self.wrt)
+                return np.asarray(found).astype(x.dtype, copy=False)
+        except TypeError as error:
+            raise PeerError(f"{self.peer}'s {self.spec.name} has other parameters: {error}") from None
 
 
 def version(peer: str) -> str:
@@ -96,7 +101,7 @@ def _by_jax(spec: Activation, x: Array, numbers: Mapping[str, float], wrt: str |
     if x.dtype == np.float64:
         jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     function, options = _function(spec, "jax", jax.nn, jax.numpy)
-    if not {param.name for param in spec.numeric_params} <= {"alpha", "negative_slope"}:
+    if not numbers.keys() <= {"alpha", "negative_slope"}:
         raise PeerError(f"jax's {spec.name} has other parameters than numact's")
 
     if wrt is not None:

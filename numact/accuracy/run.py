@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numact
@@ -115,10 +116,20 @@ def _executor(processes: int) -> Iterator[Executor | None]:
         with numact.threads(1):
             yield None
         return
+    try:
+        yield _pool(processes)
+    except BaseException:
+        _pool(processes).shutdown(cancel_futures=True)
+        _pool.cache_clear()
+        raise
+
+
+@lru_cache(maxsize=1)
+def _pool(processes: int) -> ProcessPoolExecutor:
+    """Start processes, which stay for the next jobs: they take seconds to start."""
     # Not forked: a child of a process that has run kernels on threads may not run them again.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_single_thread) as executor:
-        yield executor
+    return ProcessPoolExecutor(processes, context, initializer=_single_thread)
 
 
 def _single_thread() -> None:
