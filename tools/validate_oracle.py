@@ -56,8 +56,13 @@ def validate(question: Question, count: int, seed: int = 0) -> tuple[int, float]
     known = fast.is_known
     if not slow.is_known[known].all():
         return len(x), np.inf
-    away = np.abs((fast.hi - slow.hi) + (fast.lo - slow.lo))[known]
-    bound = (fast.error + slow.error)[known]
+    # Values beyond the range of the pairs are infinite in both.
+    finite = known & np.isfinite(fast.hi)
+    if (fast.hi != slow.hi)[known & ~finite].any():
+        return len(x), np.inf
+    fast_hi, fast_lo, slow_hi, slow_lo = (each[finite] for each in (fast.hi, fast.lo, slow.hi, slow.lo))
+    away = np.abs((fast_hi - slow_hi) + (fast_lo - slow_lo))
+    bound = (fast.error + slow.error)[finite]
     signs = (fast.sign * slow.sign)[known]
     if (signs < 0).any() or (away[bound == 0] > 0).any():
         return len(x), np.inf
