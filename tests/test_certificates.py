@@ -98,7 +98,9 @@ def test_default_parameters_were_measured_at_all_inputs(made: Certificate) -> No
     }
     assert measured.keys() == {"value", *(f"derivative by {wrt}" for wrt in spec.differentiable)}
     for found in measured.values():
-        if made["dtype"] == "float64":
+        if made["dtype"] == "float32" and re.search("sin|cos", spec.formula):
+            assert found["inputs"] == "every 256th, and windows around thresholds and edges"
+        elif made["dtype"] == "float64":
             assert found["points"] >= 10_000_000
         else:
             bits, digits = {"float16": (16, 10), "bfloat16": (16, 7), "float32": (32, 23)}[made["dtype"]]

@@ -90,6 +90,16 @@ def test_a_series_holds_the_function_at_each_point_of_its_ball() -> None:
         assert all(around[power].contains(at[power]) for power in range(4))
 
 
+def test_waves_are_read_point_by_point() -> None:
+    """Far out neighbouring numbers are periods apart: no run is cut in vain, down to single ones."""
+    spec = replace(registry.get_spec("tanhshrink"), formula="x + sin(x)**2")
+    (values,) = exact_values(Question(spec, FLOAT32), Run(FLOAT32, 0x58800000, 2**13))
+    assert not values.coefficients and values.run.count == 2**13
+    assert all(
+        each.coefficients for each in exact_values(Question(spec, FLOAT32), Run(FLOAT32, PATTERNS[1], 2**13))
+    )
+
+
 def test_runs_are_cut_at_kinks_and_jumps() -> None:
     asked = question("hardtanh")
     parts = list(exact_values(asked, Run(FLOAT32, 0x3F7F8000, 2**16)))

@@ -26,6 +26,8 @@ from numact.spec import Activation
 ROOT = Path(__file__).parents[1]
 # Peers fail at many points, which takes time: every so many inputs tell enough.
 PEER_STRIDE = 2**4
+# Waves of large arguments have to be read one by one, at microseconds each.
+WAVES_STRIDE = 2**8
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,16 @@ class Step:
                             derivatives=True,
                             by_parameters=self.whole,
                             other_parameters=self.whole,
-                            stride=1 if peer is None else PEER_STRIDE,
+                            stride=stride(spec, dtype, peer),
                             peer=peer,
                         )
+
+
+def stride(spec: Activation, dtype: str, peer: str | None) -> int:
+    """Give the stride over the inputs; certificates state it."""
+    if dtype == "float32" and ("sin(" in spec.formula or "cos(" in spec.formula):
+        return WAVES_STRIDE
+    return 1 if peer is None else PEER_STRIDE
 
 
 STEPS = (

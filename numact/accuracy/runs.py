@@ -26,6 +26,8 @@ LONGEST = 2**18
 
 # Runs of so few numbers are left to the oracle that reads the formula at every point.
 _SHORTEST = 2**5
+# Runs of so many are not cut in vain.
+_PROBED = 2**10
 _DEGREE = 9
 _FIRST_BITS, _LAST_BITS = 192, 2048
 # Share of the last place that a polynomial may be off.
@@ -137,11 +139,21 @@ def exact_values(question: Question, run: Run) -> Iterator[Values]:
         ctx.prec, ctx.cap = before
     if values is not None:
         yield values
-    elif run.count <= _SHORTEST:
+    elif run.count <= _SHORTEST or (run.count >= _PROBED and _is_rough(question, run)):
         yield Values(run)
     else:
         for half in run.halves():
             yield from exact_values(question, half)
+
+
+def _is_rough(question: Question, run: Run) -> bool:
+    """Whether even the shortest runs, at both ends and in the middle, have no polynomial: there are waves."""
+    firsts = (run.first, run.first + run.count // 2, run.first + run.count - _SHORTEST)
+    before = ctx.prec, ctx.cap
+    try:
+        return all(_values(question, Run(run.form, first, _SHORTEST)) is None for first in firsts)
+    finally:
+        ctx.prec, ctx.cap = before
 
 
 def _values(question: Question, run: Run) -> Values | None:
