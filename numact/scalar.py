@@ -175,7 +175,7 @@ def sum_error(a: Any, b: Any) -> Any:
 
 
 def short_quotient(a: Any, b: Any) -> Any:
-    """a/b for 2**-1000 < |b| < 2**1000, in kernels for float32 and narrower only as accurate as they need."""
+    """Divide, for ``2**-1000 < |b| < 2**1000``; in kernels up to float32 only as accurately as they need."""
     return _short("short_quotient", quotient, a, b)
 
 
