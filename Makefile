@@ -37,7 +37,7 @@ lint: $(VENV)/installed-lint
 # The pages, those of installed plugins and of the packages in plugins/ too, with warnings as errors; then every
 # link and picture is looked up.
 docs: $(VENV)/installed-docs
-	rm -rf $(VENV)/plugins-of-docs
+	rm -rf docs/_build $(VENV)/plugins-of-docs
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--target $(VENV)/plugins-of-docs $(wildcard ./plugins/numact-*)
 	PYTHONPATH=$(VENV)/plugins-of-docs $(VENV)/bin/python -m sphinx -W --keep-going -q -j auto docs docs/_build/html
