@@ -64,15 +64,29 @@ def test_root_and_series_of_gelu_tanh() -> None:
     assert_parts(gelu_tanh.CUBIC, gelu_tanh.CUBIC_REST, linear * mpf("0.044715"))
 
 
+def quotient(x: Any, numerator: tuple[float, ...], denominator: tuple[float, ...]) -> Any:
+    """Evaluate a rational function, lowest powers first."""
+    upper, lower = (
+        mpmath.fsum(mpf(c) * x**power for power, c in enumerate(coefficients))
+        for coefficients in (numerator, denominator)
+    )
+    return upper / lower
+
+
+def test_rational_function_of_gelu() -> None:
+    gelu = module("gelu")
+    root = mpmath.findroot(scaled_difference, 0.75)
+    for a in map(mpf, np.linspace(0, 20, 200)):
+        exact = scaled_difference(a) / (root - a)
+        assert abs(quotient(a, gelu.SLOPE_NUMERATOR, gelu.SLOPE_DENOMINATOR) / exact - 1) < mpf(2) ** -26
+
+
 def test_rational_function_of_tanhshrink() -> None:
     tanhshrink = module("tanhshrink")
-    for x in np.linspace(0.05, tanhshrink.END, 200):
-        exact = (mpf(x) - mpmath.tanh(mpf(x))) / mpf(x) ** 3
-        numerator, denominator = (
-            mpmath.fsum(mpf(c) * mpf(x) ** (2 * power) for power, c in enumerate(coefficients))
-            for coefficients in (tanhshrink.NUMERATOR, tanhshrink.DENOMINATOR)
-        )
-        assert abs(numerator / denominator / exact - 1) < mpf(2) ** -30
+    for x in map(mpf, np.linspace(0.05, tanhshrink.END, 200)):
+        exact = (x - mpmath.tanh(x)) / x**3
+        approximate = quotient(x * x, tanhshrink.NUMERATOR, tanhshrink.DENOMINATOR)
+        assert abs(approximate / exact - 1) < mpf(2) ** -30
     assert 1 - mpmath.tanh(mpf(tanhshrink.END)) < mpf(2) ** -25
 
 

@@ -21,6 +21,7 @@ from simd_cases import (
 )
 
 from numact.engine import simd, target
+from numact.engine.simd import arithmetic, single
 
 
 def test_every_function_is_tested() -> None:
@@ -132,3 +133,14 @@ def test_factor_of_exp_product_may_be_out_of_range_with_exp() -> None:
     with CONTEXT:
         desired = [float(f * gmpy2.exp(gmpy2.mpfr(v))) for v, f in zip(x, factor, strict=True)]
     np.testing.assert_allclose(apply("exp_product", x, factor), desired, rtol=2.0**-52)
+
+
+def test_first_guesses_at_reciprocals_are_as_near_as_said() -> None:
+    for bits, guess_error, integer, kind in (
+        (arithmetic.RECIPROCAL_BITS, single.GUESS_ERROR, np.int64, np.float64),
+        (single.RECIPROCAL_BITS, single.GUESS_ERROR, np.int32, np.float32),
+    ):
+        x = np.linspace(1, 4, 10_001, dtype=kind)
+        guess = (integer(bits) - x.view(integer)).view(kind)
+        error = np.abs(1 - x.astype(float) * guess)
+        assert 0.99 * guess_error < error.max() < 1.001 * guess_error

@@ -6,16 +6,13 @@ The slope for x <= 0 is exp(-a*a/2) (R - a)*H(a) with a = -x and R its root; H i
 
 from __future__ import annotations
 
-import argparse
-import sys
-
+import rational
 from derive_coefficients import half_line, relative
 from mpmath import mp, mpf
-from remez import Exchange
+from remez import Exchange, Fit
 
 from numact.activations.gelu import SLOPE_DENOMINATOR, SLOPE_NUMERATOR
 
-DIGITS = 60
 DEGREES = 4, 4
 END = 20  # the slope, even times the largest float32, is 0 as one from there on
 
@@ -30,8 +27,8 @@ def difference(a: mpf) -> mpf:
     return mills(a) - a / mp.sqrt(2 * mp.pi)
 
 
-def derive() -> tuple[tuple[float, ...], tuple[float, ...], float]:
-    """Return numerator and denominator, the latter beginning with 1, and the relative error."""
+def solve() -> Fit:
+    """Find the quotient of smallest relative error."""
     root = mp.findroot(difference, mpf("0.75"))
 
     def smooth(a: mpf) -> mpf:
@@ -39,25 +36,8 @@ def derive() -> tuple[tuple[float, ...], tuple[float, ...], float]:
             return -mp.diff(difference, root)
         return difference(a) / (root - a)
 
-    fit = Exchange(half_line(2, mpf(END)), smooth, relative(smooth), *DEGREES).solve()
-    first = fit.denominator[0]
-    numerator = tuple(float(value / first) for value in fit.numerator)
-    return numerator, tuple(float(value / first) for value in fit.denominator), float(fit.error)
-
-
-def main() -> int:
-    """Print the function or check the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the module")
-    checks = parser.parse_args().check
-    mp.dps = DIGITS
-    numerator, denominator, error = derive()
-    if checks:
-        return int((numerator, denominator) != (SLOPE_NUMERATOR, SLOPE_DENOMINATOR))
-    print(f"SLOPE_NUMERATOR = {numerator}\nSLOPE_DENOMINATOR = {denominator}")
-    print(f"# relative error 2**{float(mp.log(error, 2)):.1f}")
-    return 0
+    return Exchange(half_line(2, mpf(END)), smooth, relative(smooth), *DEGREES).solve()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    rational.run(__doc__, solve, 0, (SLOPE_NUMERATOR, SLOPE_DENOMINATOR), "SLOPE_")
