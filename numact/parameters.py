@@ -153,9 +153,12 @@ class Param:
             raise ParameterError(f"{self.name!r} of {activation_name} must be {problem}, got {shown(value)}")
         return result
 
-    def requirement(self) -> str:
-        """Say what every value must be, in words: ``nonzero``, ``at least 0``, ``between -1 and 1``."""
-        words = _interval(self.low, self.high, self.closed)
+    def requirement(self, given: Any = math.inf) -> str:
+        """Say what every value must be, in words: ``nonzero``, ``at least 0``, ``between -1 and 1``.
+
+        Of a given value, which is none of these, it is not said that it must be finite if it is.
+        """
+        words = _interval(self.low, self.high, self.closed, bool(np.all(np.isfinite(given))))
         if self.exclude:
             excluded = " or ".join(f"{value:g}" for value in self.exclude)
             other = "nonzero" if excluded == "0" else f"other than {excluded}"
@@ -206,7 +209,7 @@ def _as_array(value: Any) -> np.ndarray[Any, Any] | None:
 def _bounded(param: Param, value: Any) -> _Checked:
     if param.allows(value):
         return "", value
-    return param.requirement() or "a number, not NaN", None
+    return param.requirement(value) or "a number, not NaN", None
 
 
 def _int(param: Param, value: Any) -> _Checked:
@@ -262,7 +265,7 @@ _CHECKS: Mapping[ParamKind, Callable[[Param, Any], _Checked]] = MappingProxyType
 )
 
 
-def _interval(low: float, high: float, closed: Closed) -> str:
+def _interval(low: float, high: float, closed: Closed, is_finite: bool) -> str:
     low_closed, high_closed = closed in ("both", "left"), closed in ("both", "right")
     lower = "" if low == -math.inf else f"at least {low:g}" if low_closed else f"greater than {low:g}"
     upper = "" if high == math.inf else f"at most {high:g}" if high_closed else f"less than {high:g}"
@@ -273,7 +276,7 @@ def _interval(low: float, high: float, closed: Closed) -> str:
     if lower and upper and closed == "both":
         return f"between {low:g} and {high:g}"
     open_to_infinity = (low == -math.inf and not low_closed) or (high == math.inf and not high_closed)
-    finite = "finite" if open_to_infinity else ""
+    finite = "finite" if open_to_infinity and not is_finite else ""
     return " and ".join(word for word in (lower, upper, finite) if word)
 
 

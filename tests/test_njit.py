@@ -182,7 +182,7 @@ def test_a_users_loop_is_vectorised(call: str, dtype: str) -> None:
         ('numact.apply("sellu", x)', "no activation named 'sellu'; did you mean 'selu'?"),
         ("numact.elu(x, alfa=n)", "elu has no parameter 'alfa'; did you mean 'alpha'?"),
         ("numact.elu(x, n)", "numact.elu takes x by position, and parameters by keyword"),
-        ("numact.celu(x, alpha=0)", "'alpha' of celu must be finite and nonzero, got 0"),
+        ("numact.celu(x, alpha=0)", "'alpha' of celu must be nonzero, got 0"),
         ("numact.threshold(x, value=0)", "threshold needs 'threshold': pass threshold=..."),
         ("numact.elu.derivative(x, wrt='beta')", "'wrt' of elu must be 'x' or 'alpha', got 'beta'"),
         ("numact.selu(np.float16(x))", "selu inside compiled code does not take float16"),
