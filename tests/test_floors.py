@@ -38,7 +38,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"moments", "training", "testing"}),
     frozenset({"pictures"}),
     frozenset({"card", "benchmarks"}),
-    frozenset({"dashboard"}),
+    frozenset({"dashboard", "diagnosis"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -15,6 +15,7 @@ from numact.cli.certify import certificates, certify
 from numact.cli.check import check
 from numact.cli.dashboard import dashboard, regressions
 from numact.cli.demo import demo_command
+from numact.cli.doctor import doctor
 from numact.cli.group import NumactGroup
 from numact.cli.listing import list_activations
 from numact.cli.new import new
@@ -39,6 +40,7 @@ for _command in (
     check,
     apply,
     warmup,
+    doctor,
     demo_command,
     bench,
     dashboard,

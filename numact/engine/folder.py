@@ -63,6 +63,14 @@ def open_folder() -> Path | None:
     """
     if is_switched_off():
         return None
+    folder, fault = try_folder()
+    if fault:
+        warn_once(fault)
+    return folder
+
+
+def try_folder() -> tuple[Path | None, str]:
+    """Give the cache folder, made if need be, or a sentence about why there is none to be had."""
     folder = None
     try:
         folder = locate()
@@ -70,12 +78,8 @@ def open_folder() -> Path | None:
         folder = Path(os.path.realpath(folder))
         objection = find_objection(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
-        warn_once(f"the kernel cache {folder or ''} cannot be used ({_reason(error)})".replace("  ", " "))
-        return None
-    if objection:
-        warn_once(f"the kernel cache {folder} is not used: {objection}")
-        return None
-    return folder
+        return None, f"the kernel cache {folder or ''} cannot be used ({_reason(error)})".replace("  ", " ")
+    return (None, f"the kernel cache {folder} is not used: {objection}") if objection else (folder, "")
 
 
 def find_objection(folder: Path) -> str | None:

@@ -137,6 +137,16 @@ def _limit_of(variable: str) -> int | None:
     return None
 
 
+def threading_layer() -> tuple[str, str]:
+    """Start Numba's threads, and give the name of their layer, or why there is none."""
+    parallel: Any = importlib.import_module(NUMBA_MODULE)
+    try:
+        parallel.get_num_threads()
+        return str(parallel.threading_layer()), ""
+    except (ValueError, ImportError) as error:
+        return "", str(error).splitlines()[0]
+
+
 class _Pool:
     """Numba's threads as this process knows them."""
 
@@ -158,20 +168,18 @@ class _Pool:
         return not self.forbidden
 
     def _start(self) -> None:
-        parallel: Any = importlib.import_module(NUMBA_MODULE)
-        try:
-            parallel.get_num_threads()
-        except (ValueError, ImportError) as error:
+        layer, fault = threading_layer()
+        if fault:
             self.forbidden = True
-            reason = str(error).splitlines()[0]
-            message = f"Numba has no threads, so numact works with one ({reason})"
+            message = f"Numba has no threads, so numact works with one ({fault})"
             warnings.warn(message, NumactWarning, stacklevel=2)
             return
+        parallel: Any = importlib.import_module(NUMBA_MODULE)
         # The public functions take two locks each time; these are what they call when the pool is up.
         self.get_number = getattr(parallel, "_get_num_threads", parallel.get_num_threads)
         self.set_number = getattr(parallel, "_set_num_threads", parallel.set_num_threads)
         self.size = pool_size()
-        if parallel.threading_layer() == "workqueue":
+        if layer == "workqueue":
             self.turn = threading.Lock()
         self.started = True
 
