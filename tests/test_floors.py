@@ -34,7 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"docstring", "interop", "compiled"}),
     frozenset({"function"}),
     frozenset({"api"}),
-    frozenset({"accuracy", "network", "demo"}),
+    frozenset({"accuracy", "network", "demo", "torch"}),
     frozenset({"moments", "training", "testing"}),
     frozenset({"pictures"}),
     frozenset({"card", "benchmarks"}),

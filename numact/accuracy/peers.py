@@ -99,7 +99,7 @@ def _by_jax(spec: Activation, x: Array, numbers: Mapping[str, float], wrt: str |
     import jax
 
     if x.dtype == np.float64:
-        jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+        jax.config.update("jax_enable_x64", True)
     function, options = _function(spec, "jax", jax.nn, jax.numpy)
     if not numbers.keys() <= {"alpha", "negative_slope"}:
         raise PeerError(f"jax's {spec.name} has other parameters than numact's")
