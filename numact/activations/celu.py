@@ -82,6 +82,7 @@ celu = Activation(
     limits=("-alpha if alpha > 0 else -inf", "inf"),
     derivative_limits=("0 if alpha > 0 else inf", 1),
     range=("-alpha if alpha > 0 else -inf", "inf"),
+    max_ulp=0.51,
 )
 
 

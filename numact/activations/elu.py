@@ -40,6 +40,7 @@ elu = Activation(
     derivative_limits=(0, 1),
     range=("min(0, -alpha)", "inf"),
     kinks=(0,),
+    max_ulp=0.51,
 )
 
 

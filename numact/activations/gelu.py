@@ -157,6 +157,7 @@ gelu = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.16997120747990369, "inf"),
+    max_ulp=0.7,
 )
 
 

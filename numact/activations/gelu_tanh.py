@@ -113,6 +113,7 @@ gelu_tanh = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.17004077, "inf"),
+    max_ulp=0.54,
 )
 
 

@@ -35,6 +35,7 @@ hardshrink = Activation(
     derivative_limits=("0 if lambd == inf else 1", "0 if lambd == inf else 1"),
     range=("-inf", "inf"),
     kinks=("-lambd", "lambd"),
+    max_ulp=0.5,
 )
 
 

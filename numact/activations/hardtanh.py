@@ -50,6 +50,7 @@ hardtanh = Activation(
     range=("min_val", "max_val"),
     kinks=("min_val", "max_val"),
     check=check,
+    max_ulp=0.5,
 )
 
 

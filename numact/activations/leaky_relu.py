@@ -41,6 +41,7 @@ leaky_relu = Activation(
     derivative_limits=("negative_slope", 1),
     range=("-inf if negative_slope > 0 else 0", "inf"),
     kinks=(0,),
+    max_ulp=0.5,
 )
 
 

@@ -69,6 +69,7 @@ log_softmax = Activation(
     params=(Param("axis", -1, kind="axis", doc="Axis or axes along which the softmax adds up to 1."),),
     kind="axis",
     range=(float("-inf"), 0.0),
+    max_ulp=0.5,
 )
 
 

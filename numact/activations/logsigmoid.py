@@ -31,6 +31,7 @@ logsigmoid = Activation(
     limits=("-inf", -0.0),
     derivative_limits=(1, 0),
     range=("-inf", 0),
+    max_ulp=0.53,
 )
 
 

@@ -44,6 +44,7 @@ prelu = Activation(
     derivative_limits=("weight", 1),
     range=("-inf if weight > 0 else 0", "inf"),
     kinks=(0,),
+    max_ulp=0.5,
 )
 
 

@@ -33,6 +33,7 @@ relu = Activation(
     derivative_limits=(0, 1),
     range=(0, "inf"),
     kinks=(0,),
+    max_ulp=0.5,
 )
 
 

@@ -33,6 +33,7 @@ relu6 = Activation(
     derivative_limits=(0, 0),
     range=(0, 6),
     kinks=(0, 6),
+    max_ulp=0.5,
 )
 
 

@@ -68,6 +68,7 @@ rrelu = Activation(
     limits=(None, "inf"),
     kinks=(0,),
     check=check,
+    max_ulp=0.5,
 )
 
 

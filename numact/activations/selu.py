@@ -40,6 +40,7 @@ selu = Activation(
     derivative_limits=(0, SCALE),
     range=(-SCALE_TIMES_ALPHA, "inf"),
     kinks=(0,),
+    max_ulp=0.51,
 )
 
 

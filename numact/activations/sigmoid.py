@@ -42,6 +42,7 @@ sigmoid = Activation(
     limits=(0, 1),
     derivative_limits=(0, 0),
     range=(0, 1),
+    max_ulp=0.99,
 )
 
 

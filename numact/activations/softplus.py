@@ -124,6 +124,7 @@ softplus = Activation(
         "inf if beta > 0 else max(0, threshold / beta)",
     ),
     kinks=("threshold / beta",),
+    max_ulp=0.53,
 )
 
 

@@ -39,7 +39,7 @@ softsign = Activation(
     limits=(-1, 1),
     derivative_limits=(0, 0),
     range=(-1, 1),
-    max_ulp=0.5,
+    max_ulp=0.51,
 )
 
 

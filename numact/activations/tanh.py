@@ -46,7 +46,7 @@ tanh = Activation(
     limits=(-1, 1),
     derivative_limits=(0, 0),
     range=(-1, 1),
-    max_ulp=0.51,
+    max_ulp=0.74,
 )
 
 

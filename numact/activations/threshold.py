@@ -34,6 +34,7 @@ threshold = Activation(
     derivative_limits=(0, "0 if threshold == inf else 1"),
     range=("min(threshold, value)", "value if threshold == inf else inf"),
     kinks=("threshold",),
+    max_ulp=0.5,
 )
 
 

@@ -48,7 +48,7 @@ def logistic_product(x: Float32, factor: Float32) -> Float32:
     """Compute factor/(1 + exp(-x)) for a finite factor.
 
     With exp(-x) = 2**n p it is factor 2**-n/(2**-n + p) where n > 0, factor/(1 + 2**n p) elsewhere. The sum
-    is taken in two parts, and the quotient's remainder put back. Error 0.85 for a factor of 1.
+    is taken in two parts, and the quotient's remainder put back. Error 0.99 for a factor of 1.
     """
     shifted, n, leading = reduced(-at_most(at_least(x, LOGISTIC_LOW), LOGISTIC_HIGH))
     r = fma(n, -LN2_LOW, leading)
@@ -72,7 +72,7 @@ def logistic_product(x: Float32, factor: Float32) -> Float32:
 
 
 def tanh(x: Float32) -> Float32:
-    """Compute tanh(x) as e/(e + 2), e = exp(2|x|) - 1 and the sum in two parts. Error 0.6."""
+    """Compute tanh(x) as e/(e + 2), e = exp(2|x|) - 1 and the sum in two parts. Error 0.74."""
     size = at_most(absolute(x), TANH_HIGH)
     shifted, n, leading = reduced(size + size)
     r = fma(n, -LN2_LOW, leading)
@@ -86,6 +86,8 @@ def tanh(x: Float32) -> Float32:
     total = e + 2.0
     total_rest = (at_most(e, 2.0) - (total - at_least(e, 2.0))) + e_rest
     inverse = reciprocal(total)
+    # Once more, or results on plateaus, which are wide near 1, would not all be in order.
+    inverse = fma(inverse, fma(-total, inverse, 1.0), inverse)
     quotient = e * inverse
     remainder = fma(-total_rest, quotient, fma(-total, quotient, e) + e_rest)
     return copysign(fma(inverse, remainder, quotient), x)

@@ -1,0 +1,36 @@
+"""Write into each built-in activation's specification the `max_ulp` that its float32 certificate shows.
+
+python tools/state_accuracy.py
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from numact import registry
+from numact.accuracy.certificate import promised, read_all
+
+ROOT = Path(__file__).parents[1]
+STATED = re.compile(r"^    max_ulp=[^\n]*\n", re.MULTILINE)
+END = re.compile(r"^\)\n", re.MULTILINE)
+
+
+def main() -> None:
+    """Change the files whose number is another; tell which."""
+    for made in read_all(ROOT / "certificates"):
+        if made["dtype"] != "float32":
+            continue
+        spec = registry.get_spec(made["activation"])
+        path = ROOT / "numact" / "activations" / f"{spec.name}.py"
+        text = path.read_text(encoding="utf-8")
+        head, tail = text.split(f"\n{spec.name} = Activation(\n")
+        line = f"    max_ulp={promised(spec, made):g},\n"
+        stated = END.sub(f"{line})\n", STATED.sub("", tail, count=1), count=1)
+        if stated != tail:
+            path.write_text(f"{head}\n{spec.name} = Activation(\n{stated}", encoding="utf-8")
+            print(f"{spec.name}: {promised(spec, made):g}")
+
+
+if __name__ == "__main__":
+    main()
