@@ -32,7 +32,7 @@ def wrt_names(spec: Activation, wrt: Any) -> tuple[str, ...]:
         If one of them has no derivative, or is named twice.
     """
     names = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
-    allowed = _differentiable(spec)
+    allowed = differentiable_names(spec)
     for name in names:
         if name not in allowed:
             hint = did_you_mean(str(name), allowed)
@@ -100,8 +100,20 @@ def positional_sentence(spec: Activation, positional: tuple[Any, ...]) -> str:
     return f"{spec.name} takes x alone by position: pass {advice} by keyword, as in {spec.name}(x, {advice})"
 
 
-def _differentiable(spec: Activation) -> tuple[str, ...]:
-    """Return the arguments that have a gradient, under the names that callers use."""
+def differentiable_names(spec: Activation) -> tuple[str, ...]:
+    """
+    Return the arguments that have a gradient, under the names that callers use.
+
+    Parameters
+    ----------
+    spec : Activation
+        The activation.
+
+    Returns
+    -------
+    tuple of str
+        "x", for gated activations "gate", and numeric parameters' names.
+    """
     if spec.kind == "axis":
         return ("x",)
     parameters = tuple(name for name in spec.differentiable if name in spec.parameter_names)

@@ -28,6 +28,7 @@ from numact.calls.options import Options
 from numact.calls.parameters import rounded_parameters
 from numact.calls.protocol import refuse
 from numact.errors import ParameterError, ShapeError
+from numact.spec import Activation
 
 _LAST_AXIS = -1
 _ACCURATE_OUTPUT = np.dtype(np.float32).itemsize
@@ -163,19 +164,19 @@ def value_and_vjp(
     """
     call = _prepare(binding, x, (g,), options)
     value = _forward(call, None)
-    if not takes_gradient_from_value(binding, call.dtype):
+    if not takes_gradient_from_value(binding.spec, call.dtype):
         return _answer(call, value, None), (_vjp_from_input(call, None),)
     return _answer(call, value, None), (_vjp_from_output(call.with_output(value), None),)
 
 
-def takes_gradient_from_value(binding: Binding, dtype: np.dtype[Any]) -> bool:
+def takes_gradient_from_value(spec: Activation, dtype: np.dtype[Any]) -> bool:
     """
     Tell whether value and gradient together are computed as the value, and from it the gradient.
 
     Parameters
     ----------
-    binding : Binding
-        The activation and its parameters.
+    spec : Activation
+        The activation.
     dtype : numpy.dtype
         The dtype of the value.
 
@@ -184,7 +185,7 @@ def takes_gradient_from_value(binding: Binding, dtype: np.dtype[Any]) -> bool:
     bool
         False where the gradient is computed from the input.
     """
-    return binding.spec.vjp_from_output is not None and dtype.itemsize >= _ACCURATE_OUTPUT
+    return spec.vjp_from_output is not None and dtype.itemsize >= _ACCURATE_OUTPUT
 
 
 def _forward(call: RowCall, out: NDArray[Any] | None) -> NDArray[Any]:

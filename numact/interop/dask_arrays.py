@@ -68,7 +68,7 @@ def call(request: Request) -> Any:
     value = None
     if request.method == "value_and_vjp":
         value = _lazy(bound, FORWARD, {key: each for key, each in arrays.items() if key != "g"}, None)
-        if spec.kind == "axis" and takes_gradient_from_value(bound.binding, value.dtype):
+        if spec.kind == "axis" and takes_gradient_from_value(spec, value.dtype):
             arrays = {"y": value, **{key: each for key, each in arrays.items() if key != "x"}}
     gradients = tuple(_lazy(bound, "vjp", arrays, each) for each in names or ())
     products = gradients[0] if isinstance(request.wrt, str) else gradients
