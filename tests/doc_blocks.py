@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import importlib.util
 import re
 import shlex
 import tomllib
@@ -19,6 +21,8 @@ from numact.cli import group
 ROOT = Path(__file__).parent.parent
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXTRA = re.compile(r"(?:numact|\.)\[([\w,]+)\]")
+# Too large for the tests' extra: pages that import them are run where they are installed.
+LARGE = {"onnx", "onnxruntime", "torch"}
 DOCTEST_OPTIONS = doctest.NORMALIZE_WHITESPACE
 
 
@@ -37,6 +41,18 @@ def blocks(text: str, page: str) -> Iterator[Block]:
         if not match[1].startswith("{"):
             line = text.count("\n", 0, match.start()) + 1
             yield Block(match[1].strip(), match[2], f"{page}:{line}")
+
+
+def missing_libraries(found: list[Block]) -> list[str]:
+    """Name the large libraries that the blocks import and that are not installed."""
+    imported: set[str] = set()
+    for block in found:
+        for node in ast.walk(ast.parse(block.text)) if block.language == "python" else ():
+            if isinstance(node, ast.Import):
+                imported |= {each.name.split(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module).split(".")[0])
+    return sorted(name for name in imported & LARGE if importlib.util.find_spec(name) is None)
 
 
 def run_page(found: list[Block], namespace: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from doc_blocks import EXTRA, ROOT, Block, blocks, run_page
+from doc_blocks import EXTRA, ROOT, Block, blocks, missing_libraries, run_page
 from plugin_site import Site
 
 import numact
@@ -56,8 +56,8 @@ def clean_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 @pytest.mark.usefixtures("clean_process")
 def test_every_block_of_code_runs(path: Path) -> None:
     found = list(blocks(path.read_text(encoding="utf-8"), name_of(path)))
-    if any(re.search(r"^import torch$", block.text, re.MULTILINE) for block in found):
-        pytest.importorskip("torch")
+    if missing := missing_libraries(found):
+        pytest.skip(f"not installed: {', '.join(missing)}")
     run_page(found, {"__name__": "page"})
 
 
@@ -80,6 +80,14 @@ def test_every_block_of_code_runs(path: Path) -> None:
 def test_a_block_that_is_wrong_fails(language: str, text: str) -> None:
     with pytest.raises((AssertionError, tomllib.TOMLDecodeError)):
         run_page([Block(language, text, "a page")], {})
+
+
+def test_a_page_is_left_out_only_for_a_large_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = [Block("python", "import torch.nn\nfrom onnx import helper\nimport numact, lost\n", "a page")]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert missing_libraries(page) == ["onnx", "torch"]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    assert missing_libraries(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
