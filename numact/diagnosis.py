@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -133,6 +134,9 @@ def _cache() -> Iterator[Fact]:
     advice = f"make it writable, or set {folder.FOLDER_VARIABLE} to a folder of your own"
     yield Fact("cache", "folder", str(place))
     yield Fact("cache", "writable", "yes" if is_writable else "no", *_if(not is_writable, "problem", advice))
+    if os.name == "posix":
+        status = place.stat()
+        yield Fact("cache", "owner", f"user {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o}")
     info = store.info()
     yield Fact("cache", "kernels", f"{info.files}, {info.size / 2**20:.1f} MiB")
 

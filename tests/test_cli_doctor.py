@@ -62,6 +62,12 @@ def test_a_cache_that_is_switched_off_is_a_choice(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permission bits")
+def test_the_owner_of_the_cache_is_told() -> None:
+    facts, _ = doctor()
+    assert the(facts, "owner").found == f"user {os.geteuid()}, mode 0700"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits")
 def test_a_cache_that_others_can_write_to(tmp_path: Path) -> None:
     (tmp_path / "kernels").mkdir()
     (tmp_path / "kernels").chmod(0o777)
