@@ -96,7 +96,9 @@ def test_default_parameters_were_measured_at_all_inputs(made: Certificate) -> No
     measured = {
         found["of"]: found for found in made["results"] if found["parameters"] == settings.default(spec)
     }
-    assert measured.keys() == {"value", *(f"derivative by {wrt}" for wrt in spec.differentiable)}
+    # A certificate begins with these two; derivatives by parameters may follow in a run of their own.
+    assert {"value", f"derivative by {spec.arguments[0]}"} <= measured.keys()
+    assert measured.keys() <= {"value", *(f"derivative by {wrt}" for wrt in spec.differentiable)}
     for found in measured.values():
         if made["dtype"] == "float32" and re.search("sin|cos", spec.formula):
             assert found["inputs"] == "every 256th, and windows around thresholds and edges"
