@@ -120,11 +120,21 @@ class _Other(Peer):
         return Contender(lambda: problem.x + 1)
 
 
-def test_another_function_is_not_compared() -> None:
+class _Linear(Peer):
+    """Has a function of the name which takes other arguments."""
+
+    name = "other"
+
+    def contender(self, problem: Problem, role: Role) -> Contender | None:
+        return Contender(lambda: np.linalg.solve(problem.x))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("library", [_Other, _Linear])
+def test_another_function_is_not_compared(library: type[Peer]) -> None:
     problem = make_problem("relu", "float32", 100)
     own = own_contender(problem, "forward")
     assert own is not None
-    contenders, refused = comparison.alike(problem, "forward", own, [_Other(1)])
+    contenders, refused = comparison.alike(problem, "forward", own, [library(1)])
     assert set(contenders) == {OWN}
     assert refused == ("other",)
 

@@ -209,7 +209,11 @@ def alike(
         if contender is None:
             continue
         tolerance = _TOLERANCE[problem.x.dtype.name]
-        got = _value(contender)
+        try:
+            got = _value(contender)
+        except TypeError:  # a function of that name which takes something else, as PyTorch's linear does
+            refused.append(peer.name)
+            continue
         if all(one.agrees(other, tolerance) for one, other in zip(got, wanted, strict=True)):
             contenders[peer.name] = contender
         else:
