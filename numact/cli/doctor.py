@@ -11,7 +11,7 @@ from rich.text import Text
 from numact.cli.console import console, json_option, print_json, table
 
 if TYPE_CHECKING:
-    from numact.diagnosis import Fact
+    from numact.diagnosis.fact import Fact
 
 _MARKS = {"ok": "", "note": "note", "problem": "problem"}
 

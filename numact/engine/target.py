@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Any
 
 from llvmlite import binding
 from numba.core.registry import cpu_target
@@ -56,11 +57,15 @@ def has_f16c() -> bool:
 
 def assembly(source: str, key: tuple[str, str, str]) -> str:
     """Assembly that LLVM makes of the module ``source`` for the target ``key``."""
+    return str(target_machine(key, optimization=2).emit_assembly(binding.parse_assembly(source)))
+
+
+def target_machine(key: tuple[str, str, str], optimization: int) -> Any:
+    """LLVM's description of the target ``key``, at an optimization level from 0 to 3."""
     triple, processor, features = key
-    machine = binding.Target.from_triple(triple).create_target_machine(
-        cpu=processor, features=features, opt=2
+    return binding.Target.from_triple(triple).create_target_machine(
+        cpu=processor, features=features, opt=optimization
     )
-    return str(machine.emit_assembly(binding.parse_assembly(source)))
 
 
 def _needs_runtime_call(source: str, key: tuple[str, str, str]) -> bool:

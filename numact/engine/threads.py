@@ -23,6 +23,8 @@ from .quota import available_processors, granted_processors
 
 VARIABLE = "NUMACT_NUM_THREADS"
 LIMITING_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", VARIABLE)
+AFFINITY = "processors of this process"
+QUOTA = "quota of the container"
 NUMBA_MODULE = "numba.np.ufunc.parallel"
 
 
@@ -114,9 +116,13 @@ def current_threads() -> int:
 @cache
 def default_threads(root: Path = Path("/")) -> int:
     """Return the number of threads used where `threads` has set none."""
-    limits = [available_processors(), granted_processors(root)]
-    limits += [_limit_of(variable) for variable in LIMITING_VARIABLES]
-    return min(limit for limit in limits if limit is not None)
+    return min(limit for limit in limits(root).values() if limit is not None)
+
+
+def limits(root: Path = Path("/")) -> dict[str, int | None]:
+    """Return what limits the default number of threads, by name; None where there is no such limit."""
+    found = {AFFINITY: available_processors(), QUOTA: granted_processors(root)}
+    return found | {variable: _limit_of(variable) for variable in LIMITING_VARIABLES}
 
 
 def pool_size() -> int:
