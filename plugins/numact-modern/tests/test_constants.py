@@ -46,7 +46,10 @@ def squared_sine(s: Number) -> Number:
 
 
 def polynomial(coefficients: Sequence[float], x: Number) -> Number:
-    return mpmath.polyval([mpf(each) for each in reversed(coefficients)], x)
+    value = mpf(0)
+    for each in reversed(coefficients):
+        value = value * x + each
+    return value
 
 
 ROOTS = {
