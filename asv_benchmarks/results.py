@@ -23,6 +23,7 @@ from typing import Any
 from numact import registry
 from numact.benchmarks import machine
 from numact.benchmarks.comparison import Plan, Record
+from numact.benchmarks.doubling import DOUBLED, SIZES
 from numact.benchmarks.journal import Journal, write
 from numact.benchmarks.page import page
 from numact.benchmarks.peers import PEERS
@@ -69,6 +70,8 @@ def steps(names: tuple[str, ...], threads: list[int]) -> list[Step]:
     ordered = sorted(names, key=lambda name: registry.get_spec(name).kind)
     rows = [name for name in ordered if registry.get_spec(name).kind == "axis"]
     in_cache = Plan(ordered, ("out", "vjp", "value and vjp"), DTYPES, (IN_CACHE,), peers=(), seconds=0.05)
+    doubled = [name for name in DOUBLED if name in names]
+    by_size = Plan(doubled, ("out",), ("float32",), SIZES, peers=(), seconds=0.2)
     by_rows = Plan(rows, ROLES, DTYPES, shapes=ROWS, seconds=0.2, rounds=5, brief=True)
 
     def elements(size: int, seconds: float, *dtypes: str) -> Plan:
@@ -78,6 +81,7 @@ def steps(names: tuple[str, ...], threads: list[int]) -> list[Step]:
         ("100 thousand elements", elements(100_000, 0.12, *DTYPES), threads),
         ("computing in cache", in_cache, [1]),
         *([("rows of softmax", by_rows, threads)] if rows else []),
+        *([("twice as many elements", by_size, threads)] if doubled else []),
         ("1 thousand elements", elements(1000, 0.06, *DTYPES), threads),
         *(
             (f"10 million elements of {dtype}", elements(10_000_000, 0.15, dtype), threads)

@@ -18,6 +18,7 @@ import pytest
 from numact import registry
 from numact.benchmarks import comparison, processes
 from numact.benchmarks.comparison import OWN, Cell, Plan, Record
+from numact.benchmarks.doubling import doubling
 from numact.benchmarks.journal import Journal, compact, rounded, write
 from numact.benchmarks.machine import describe
 from numact.benchmarks.page import page
@@ -246,6 +247,19 @@ def test_the_page_shows_losses_as_plainly_as_wins() -> None:
     assert "| relu | forward | float32 | 1000 | 1 | numpy |" not in losses
     assert "(4.00)" in losses and "(**0.25**)" in losses
     assert "| `numact.selu(x)` | 250 |" in losses and "| numact | 0.50 |" in losses
+
+
+def test_the_page_shows_what_twice_as_many_elements_take() -> None:
+    def timed(size: int, own: float, copy: float) -> Record:
+        times = {name: Timing(value, value, value, 9) for name, value in ((OWN, own), ("copy", copy))}
+        return Record(Cell("selu", "out", "float32", size), 1, 8 * size, times)
+
+    other = timed(100_000, 9.0, 1.0)
+    records = [timed(2**18, 5.0, 3.0), timed(2**16, 1.0, 0.5), timed(2**17, 2.0, 1.0), other]
+    _, text, rows = doubling(records)
+    assert "twice as long" in text
+    assert "| selu | 1 | 2.00 (2.00) | 2.50 (3.00) |  |" in rows
+    assert doubling([other]) == []
 
 
 @pytest.fixture(scope="module")

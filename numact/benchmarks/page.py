@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from numact.benchmarks.comparison import OWN, Record
+from numact.benchmarks.doubling import doubling, is_doubled
 from numact.benchmarks.limits_page import limits
 from numact.benchmarks.markdown import factor, grouped, place, table, time_text
 from numact.benchmarks.report import against, input_text, nanoseconds, summary
@@ -41,7 +42,8 @@ def page(kept: Mapping[str, Any], command: str) -> str:
     str
         Markdown.
     """
-    records = [Record.from_json(each) for each in kept["records"]]
+    everything = [Record.from_json(each) for each in kept["records"]]
+    records = [record for record in everything if not is_doubled(record)]
     parts = [
         "# Results",
         f"This page is written by `{command}`.",
@@ -52,6 +54,7 @@ def page(kept: Mapping[str, Any], command: str) -> str:
         *_by_library(records),
         *_losses(records),
         *limits(records),
+        *doubling(everything),
         *_calls(kept.get("calls", {})),
         *_starts(kept.get("starts", {}), kept.get("compilations", {})),
         *_cells(records),
