@@ -16,8 +16,9 @@ PLUGINS = $(notdir $(wildcard plugins/numact-*))
 demo: $(VENV)/installed-demo
 	$(VENV)/bin/python -m numact demo
 
+# A process for each processor; the tests of a file share what they compile, so stay together.
 test: $(VENV)/installed-test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n logical --dist loadfile
 
 # The plugin packages, built and installed into a folder that only their own tests see; with -j side by side.
 test-plugins: $(PLUGINS:%=test-%)
