@@ -81,17 +81,32 @@ def derivative(x: Any) -> Any:
 
 
 def left_slope(x: Any) -> Any:
-    """Compute the derivative for x <= 0 and float64 results, the roundings of p and of 1 + e put back."""
+    """Compute the derivative for x <= 0 and float64 results, all roundings but the last ones put back."""
     p, p_rest = argument(x), argument_rest(x)
     e = fma(exp(p), p_rest, exp(p))
     whole = 1 + e
     whole_rest = (1 - whole) + e
+    numerator, numerator_rest = slope_numerator(x, e)
+    square = whole * whole
+    inverse = 1 / square
+    quotient = numerator * inverse
+    rest = fma(numerator, p_rest - 2 * whole_rest * (whole * inverse), numerator_rest)
+    rest = ((numerator - quotient * square) - product_error(quotient, square)) + rest
+    rest = (rest - quotient * product_error(whole, whole)) * inverse
+    slope = exp_product(p, quotient)
+    return where(slope == 0, slope, fma(e, rest, slope))  # a zero keeps its sign
+
+
+def slope_numerator(x: Any, e: Any) -> tuple[Any, Any]:
+    """Compute 1 + x p' + e as a sum of two numbers."""
     cubic = CUBIC * (x * x)
+    linear, cube = x * LINEAR, x * cubic
+    first, second = 1 + linear, 3 * cube
+    both = first + second
     rest = x * (3 * cubic_rest(x) + LINEAR_REST) + 3 * product_error(x, cubic) + product_error(x, LINEAR)
-    # 1 + e + x p', in the order in which the roundings are smallest.
-    first, second = 1 + x * LINEAR, e + (2 * (x * cubic) + (x * cubic + rest))
-    numerator = first + fma(first + second, p_rest - 2 * whole_rest / whole, second)
-    return exp_product(p, numerator / (whole * whole))
+    rest = rest + (sum_error(1, linear) + product_error(3, cube))
+    rest = rest + (sum_error(first, second) + sum_error(both, e))
+    return both + e, rest
 
 
 def series(distance: Any) -> Any:

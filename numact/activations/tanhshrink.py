@@ -21,6 +21,8 @@ NUMERATOR = (
 DENOMINATOR = (764416.2598623385, 359481.1730780133, 20874.725153756885, 303.27877457638886, 1.0)
 
 THIRD, THIRD_REST = 0.3333333333333333, 1.850371707708594e-17
+# The polynomials that Lambert's continued fraction gives are divided by one that begins with this.
+FIRST = 654729075.0
 # Where float64 results change from Lambert's continued fraction to the exponential; where tanh rounds to 1.
 SWITCH, SATURATION = 1.0, 22.0
 
@@ -43,17 +45,34 @@ def narrow(x: Any) -> Any:
 def near_zero(x: Any) -> Any:
     """Compute x - tanh(x) for |x| <= 1 and float64 results: x**3/3 less a part of it.
 
-    tanh(x) = x/(1 + s/(3 + s/(5 + ...))) with s = x*x, broken off at 17 and multiplied out. The roundings of
-    x**3 are put back.
+    tanh(x) = x/(1 + s/(3 + s/(5 + ...))) with s = x*x, broken off at 17 and multiplied out. The roundings
+    that show are put back.
     """
-    square = x * x
+    square, square_rest = x * x, product_error(x, x)
     cube = x * square
-    cube_error = fma(x, product_error(x, x), product_error(x, square))
-    part = square * horner(square, (261891630.0, 18050175.0, 311025.0, 1482.0, 1.0))
-    whole = fma(square, horner(square, (310134825.0, 18918900.0, 315315.0, 1485.0, 1.0)), 654729075.0)
-    rest = cube * THIRD_REST + THIRD * cube_error + product_error(cube, THIRD)
-    result = cube * THIRD + (rest - cube * (THIRD * part / whole))
+    whole = cube * THIRD
+    whole_rest = fma(x, square_rest, product_error(x, square)) * THIRD
+    whole_rest = cube * THIRD_REST + (whole_rest + product_error(cube, THIRD))
+    share, share_rest = part(square, square_rest)
+    less = whole * share
+    rest = fma(-whole, share_rest, fma(-whole_rest, share, whole_rest)) - product_error(whole, share)
+    result = whole - less
+    result = result + (((whole - result) - less) + rest)
     return where(result == 0, 0 * x, result)
+
+
+def part(square: Any, square_rest: Any) -> tuple[Any, Any]:
+    """Compute the share of x**3/3 that is taken away, as a sum of two numbers."""
+    factor = horner(square, (261891630.0, 18050175.0, 311025.0, 1482.0, 1.0))
+    slope = horner(square, (310134825.0, 18918900.0, 315315.0, 1485.0, 1.0))
+    numerator, denominator = square * factor, fma(square, slope, FIRST)
+    numerator_rest = fma(square_rest, factor, product_error(square, factor))
+    denominator_rest = fma(square_rest, slope, product_error(square, slope))
+    denominator_rest = denominator_rest + ((FIRST - denominator) + square * slope)
+    inverse = 1 / denominator
+    share = numerator * inverse
+    remainder = (numerator - share * denominator) - product_error(share, denominator)
+    return share, (remainder + fma(-share, denominator_rest, numerator_rest)) * inverse
 
 
 def far(x: Any) -> Any:
