@@ -15,7 +15,12 @@ import pytest
 import target_sample
 from numpy.typing import NDArray
 
+from numact import registry
+from numact.accuracy import settings
+from numact.accuracy.oracle import exact
+from numact.accuracy.ulp import format_of
 from numact.engine import target
+from numact.examples import example_parameters
 
 Array = NDArray[Any]
 
@@ -35,6 +40,8 @@ TARGETS = {
 }
 # How many units in the last place two results may lie apart that both keep the bounds of the dtype.
 APART = {"float32": 1, "float64": 4, "float16": 1, "bfloat16": 1}
+# The errors that are promised, FMA or not; 4 is for float64 and self-gated activations.
+BOUNDS = {"float32": 1.0, "float64": 4.0, "float16": 0.51, "bfloat16": 0.51}
 
 
 def computed_for(name: str, folder: Path) -> dict[str, Array]:
@@ -96,3 +103,21 @@ def test_close_without_fma(results: dict[str, dict[str, Array]]) -> None:
         info = target_sample.ml_dtypes.finfo(kind)
         apart = distance(values, results["host"][key], info.nmant + 1, float(info.smallest_subnormal))
         assert apart <= APART[kind], (key, apart)
+
+
+@pytest.mark.parametrize("kind", BOUNDS)
+def test_errors_are_within_the_bounds_without_fma(results: dict[str, dict[str, Array]], kind: str) -> None:
+    form = format_of(kind)
+    x = target_sample.points(kind)
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        finite = np.isfinite(x)
+    computed = {key.split()[0]: y for key, y in results["no FMA"].items() if key.split()[1] == kind}
+    elementwise = [name for name in computed if registry.get_spec(name).kind != "axis"]
+    assert elementwise
+    for name in elementwise:
+        spec = registry.get_spec(name)
+        constants = settings.rounded(spec, settings.default(spec) | example_parameters(spec), form)
+        truth = exact(spec.parsed_formula(), {"x": x[finite], **constants}, form)
+        errors = form.error(computed[name][finite].astype(x.dtype), truth.hi, truth.lo)
+        assert truth.is_known.all(), name
+        assert errors.max() <= BOUNDS[kind], (name, x[finite][errors.argmax()])
