@@ -11,19 +11,21 @@ import numpy as np
 from numact import registry
 from numact.calls.arguments import wrt_names
 from numact.calls.binding import bind
-from numact.calls.options import option_names
+from numact.calls.options import axis_from_dim, option_names
 from numact.calls.randomness import is_training, leading_operands
 from numact.errors import ParameterError
 from numact.spec import Activation
 
 _OPERANDS = ("gate",)
 """Options of a call that are numbers, as x is."""
+_AXIS = ("axis", "dim")
+"""Spellings of an axis."""
 
 
 @dataclass(frozen=True)
 class Inlined:
     """
-    What is computed for one element, and from what.
+    What is computed for one element, or one row, and from what.
 
     Parameters
     ----------
@@ -33,12 +35,16 @@ class Inlined:
         ``forward`` or ``derivative``, and the argument to differentiate for.
     operands : tuple of str or float
         What follows x: the name of a keyword of the call, or a number.
+    axis : str, int, tuple of int or None
+        What rows, or channels, lie along: the name of a keyword of the call, or an axis; None for all axes,
+        or where the activation has none.
     """
 
     spec: Activation
     role: str
     wrt: str
     operands: tuple[str | float, ...]
+    axis: Any = None
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,13 @@ class Request:
             If there is no such activation, or compiled code cannot compute it so.
         """
         asked = registry.get_spec(self.name)
-        if asked.kind == "axis":
+        if asked.kind == "axis" and self.role != "forward":
             raise ParameterError(
-                f"{asked.name} works on rows, not on numbers, so it cannot be called inside compiled code: "
-                f"call numact.{asked.name} outside of it"
+                f"{asked.name} maps rows to rows, so its derivative is a matrix for each row: "
+                f"use numact.vjp({asked.name!r}, x, g) outside compiled code"
             )
-        choices, numbers = self._sorted(asked)
+        axis = self._axis_handed_in(asked)
+        choices, numbers = self._sorted(asked, axis)
         binding = bind(asked, {**dict(self.bound), **choices})
         spec = binding.spec
         if is_training(binding):
@@ -96,17 +103,31 @@ class Request:
             )
         for name, value in numbers.items():
             _check(spec, name, value)
-        missing = [name for name in binding.missing if name not in numbers]
+        missing = [name for name in binding.missing if name not in numbers and not (axis and name == "axis")]
         if missing:
             raise ParameterError(f"{spec.name} needs {missing[0]!r}: pass {missing[0]}=...")
         (wrt,) = wrt_names(spec, self.wrt)
-        return Inlined(spec, self.role, wrt, _operands(spec, binding.values, numbers))
+        axis = axis or binding.values.get("axis", -1 if spec.kind == "axis" else None)
+        return Inlined(spec, self.role, wrt, _operands(spec, binding.values, numbers), axis)
 
-    def _sorted(self, asked: Activation) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Tell what decides the code, such as a choice, from numbers that it reads."""
+    def _axis_handed_in(self, asked: Activation) -> str | None:
+        """Return the keyword whose value, known only when the code runs, is the axis."""
+        if "axis" not in asked.parameter_names:
+            return None
+        given = {name: value for name, value in self.keywords if name in _AXIS}
+        if len(given) > 1:
+            axis_from_dim(asked, given)  # raises
+        return next((name for name, value in given.items() if value is None), None)
+
+    def _sorted(self, asked: Activation, axis: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Tell what decides the code, such as a choice, from numbers that it reads; leave out the axis."""
         choices, numbers = {}, {}
         for name, value in self.keywords:
-            if name in asked.parameter_names and not asked.param(name).is_numeric:
+            if name == axis:
+                continue
+            if name in _AXIS and "axis" in asked.parameter_names:
+                choices[name] = value
+            elif name in asked.parameter_names and not asked.param(name).is_numeric:
                 if value is None:
                     raise ParameterError(
                         f"{name!r} of {asked.name} must be written out, not a variable, inside compiled code"

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from inspect import Parameter, Signature
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numba.core import types
-from numba.core.compiler import Flags
 from numba.core.datamodel import models
 from numba.core.errors import TypingError
 from numba.core.imputils import lower_constant
 from numba.core.registry import cpu_target
-from numba.core.targetconfig import ConfigStack
 from numba.core.typing.templates import AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import (
     NativeValue,
@@ -29,11 +27,8 @@ from numba.extending import (
     unbox,
 )
 
-from numact.engine.overloads import numbered_apart
+from numact.engine.jittyping import Arguments, Call, written
 from numact.errors import NumactError
-
-Arguments = dict[str, Any]
-"""The types of a call's arguments by name."""
 
 
 class Calling(types.Callable, types.Opaque):
@@ -97,7 +92,7 @@ class ByName(Calling):
 
     def activation(self, arguments: Arguments) -> tuple[str, tuple[tuple[str, Any], ...]]:
         """Read the name, which must be written out."""
-        name = _written(arguments.pop("name", None))
+        name = written(arguments.pop("name", None))
         if not isinstance(name, str):
             raise TypingError(
                 f"{self.name} inside compiled code needs the activation's name written out, as in "
@@ -132,91 +127,6 @@ class OfActivation(Calling):
     def activation(self, arguments: Arguments) -> tuple[str, tuple[tuple[str, Any], ...]]:
         """Give what the type is of."""
         return self.asked, self.bound
-
-
-class Call:
-    """One call: what it computes, and its compiled code.
-
-    Parameters
-    ----------
-    context
-        Numba's typing context.
-    calling : Calling
-        What is called.
-    arguments : dict
-        The types of the arguments by name.
-
-    Attributes
-    ----------
-    result
-        The type of the result.
-    """
-
-    def __init__(self, context: Any, calling: Calling, arguments: Arguments) -> None:
-        from numact.engine.jitcode import code_for
-
-        self._names = list(arguments)
-        asked, bound = calling.activation(arguments)
-        if "x" not in arguments:
-            raise TypingError(f"{calling.name} needs x")
-        x = arguments.pop("x")
-        wrt = _written(arguments.pop("wrt", types.literal("x"))) if calling.role == "derivative" else "x"
-        if not isinstance(wrt, str):
-            raise TypingError(f"'wrt' of {calling.name} must be a text written out inside compiled code")
-        keywords = tuple((name, _written(kind)) for name, kind in arguments.items())
-        code = code_for((asked, bound, calling.role, wrt, keywords))
-        self._read = code.read
-        given = types.Tuple(tuple(_number(code.name, each, arguments[each]) for each in code.read))
-        self._callee = types.Dispatcher(_function(code, code.name, x))
-        # Numba gives functions numbers that other processes give as well, and hands the options of the
-        # function being compiled, such as fast-math, down to those that it calls.
-        flags: Any = Flags()
-        flags.nrt = True  # arrays may be made
-        with numbered_apart(), ConfigStack().enter(flags):
-            self._signature = cast(Any, self._callee.get_call_type(context, (x, given), {}))
-        self.result = self._signature.return_type
-
-    def lower(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """Write the call."""
-        values = dict(zip(self._names, args, strict=True))
-        given = context.make_tuple(builder, self._signature.args[1], [values[name] for name in self._read])
-        kinds = dict(zip(self._names, sig.args, strict=True))
-        x = context.cast(builder, values["x"], kinds["x"], self._signature.args[0])
-        return context.get_function(self._callee, self._signature)(builder, [x, given])
-
-
-def _written(kind: Any) -> Any:
-    """Give the number or text that an argument's type holds where it is written out, else None."""
-    if isinstance(kind, types.Omitted):
-        return kind.value
-    return kind.literal_value if isinstance(kind, types.Literal) else None
-
-
-def _number(activation: str, name: str, kind: Any) -> Any:
-    """Check the type of a number handed in by keyword."""
-    if not isinstance(kind, types.Integer | types.Float) or isinstance(kind, types.Boolean):
-        raise TypingError(f"{name!r} of {activation} must be one number inside compiled code, got {kind}")
-    return types.unliteral(kind)
-
-
-def _function(code: Any, activation: str, x: Any) -> Any:
-    """Give the compiled function for the type of x."""
-    element = x.dtype if isinstance(x, types.Array) else x
-    if element == types.float16:
-        raise TypingError(
-            f"{activation} inside compiled code does not take float16: convert x to float32, or call "
-            f"numact.{activation} outside, which does"
-        )
-    if not isinstance(element, types.Integer | types.Boolean) and element not in (
-        types.float32,
-        types.float64,
-    ):
-        raise TypingError(
-            f"{activation} inside compiled code takes float32, float64, integers and arrays of them, got {x}"
-        )
-    if not isinstance(x, types.Array):
-        return code.of_number
-    return code.of_array(x.layout, x.ndim, np.float32 if element == types.float32 else np.float64)
 
 
 def type_of(name: str, bound: Mapping[str, Any]) -> OfActivation:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core import cgutils, types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
@@ -18,7 +18,9 @@ from numact.engine.bodies import Body
 from numact.engine.cache import fingerprint_of
 from numact.engine.explain import explained
 from numact.engine.intrinsics import core
+from numact.engine.jitarrays import ArrayCode, Compiled, compiled, unturned
 from numact.engine.jitmarks import Mark
+from numact.engine.jitrows import CodeOfRows
 from numact.engine.kernels import Recipe
 from numact.engine.keys import key_of
 from numact.engine.values import rounded_to_single
@@ -44,6 +46,10 @@ class Code:
         Keywords whose values the call hands in, in this order.
     key : str
         Digest of everything that decides the machine code.
+    of_number : compiled function
+        ``of_number(x, given)``.
+    arrays : ArrayCode
+        The same for arrays.
     """
 
     def __init__(self, request: Request, found: Any) -> None:
@@ -62,17 +68,7 @@ class Code:
         self._name = f"{spec.name}_{role}_{wrt}_{self.key[:16]}"
         # Compiled apart from the user's function, so that its fast-math and error model do not reach in.
         self.of_number = core(self._named(self._number(), "number"))
-        self._of_arrays: dict[Any, Any] = {}
-
-    def of_array(self, layout: str, ndim: int, dtype: Any) -> Any:
-        """Give the compiled function of an array with that layout and of the results' dtype."""
-        kind = "0" if ndim == 0 else layout
-        made = self._of_arrays.get((kind, dtype))
-        if made is None:
-            function = {"0": self._nought, "C": self._flat, "F": self._turned}.get(kind, self._copied)(dtype)
-            made = njit(error_model="numpy")(self._named(function, f"array_{kind}_{dtype.__name__}"))
-            self._of_arrays[kind, dtype] = made
-        return made
+        self.arrays = ArrayCode(spec.name, self._fill(), unturned)
 
     def _named(self, function: Any, what: str) -> Any:
         """Give a function a name that no other code in any process has: Numba makes the symbol of it."""
@@ -114,44 +110,33 @@ class Code:
 
         return of_number
 
-    def _flat(self, dtype: Any) -> Any:
+    def _fill(self) -> Compiled:
         of_number = self.of_number
 
-        def of_array(x: Any, given: Any) -> Any:
-            out = np.empty(x.shape, dtype)
+        def fill(x: Any, out: Any, given: Any) -> None:
             source, target = x.reshape(x.size), out.reshape(x.size)
             for i in range(source.size):
                 target[i] = of_number(source[i], given)
-            return out
 
-        return of_array
-
-    def _turned(self, dtype: Any) -> Any:
-        of_flat = self.of_array("C", 1, dtype)
-
-        def of_array(x: Any, given: Any) -> Any:
-            return of_flat(x.T, given).T
-
-        return of_array
-
-    def _copied(self, dtype: Any) -> Any:
-        of_flat = self.of_array("C", 1, dtype)
-
-        def of_array(x: Any, given: Any) -> Any:
-            return of_flat(np.ascontiguousarray(x), given)
-
-        return of_array
-
-    def _nought(self, dtype: Any) -> Any:
-        of_number = self.of_number
-
-        def of_array(x: Any, given: Any) -> Any:
-            return of_number(x[()], given)
-
-        return of_array
+        return compiled(self._named(fill, "fill"))
 
 
-def code_for(request: Request) -> Code:
+def meaning_of(request: Request) -> Any:
+    """Give what a request means, a `numact.compiled.Inlined`.
+
+    Parameters
+    ----------
+    request : tuple
+        The fields of a `numact.compiled.Request`.
+
+    Returns
+    -------
+    numact.compiled.Inlined
+    """
+    return _public.found_above("numact.compiled", "Request")(*request).resolve()
+
+
+def code_for(request: Request) -> Code | CodeOfRows:
     """Give the code of a request, made once in a process as long as names keep their meaning.
 
     Parameters
@@ -161,16 +146,16 @@ def code_for(request: Request) -> Code:
 
     Returns
     -------
-    Code
+    Code or CodeOfRows
     """
-    found = _public.found_above("numact.compiled", "Request")(*request).resolve()
+    found = meaning_of(request)
     *rest, keywords = request
-    read = {operand for operand in found.operands if isinstance(operand, str)}
-    # One code serves all numbers.
+    read = {"axis", "dim", *(operand for operand in found.operands if isinstance(operand, str))}
+    # One code serves all numbers, and all axes.
     general = (*rest, tuple((name, None if name in read else value) for name, value in keywords))
-    return _code(general, found)
+    return _code(general, replace(found, axis=None))
 
 
 @cache
-def _code(request: Request, found: Any) -> Code:
-    return Code(request, found)
+def _code(request: Request, found: Any) -> Code | CodeOfRows:
+    return (CodeOfRows if found.spec.kind == "axis" else Code)(request, found)
