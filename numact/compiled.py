@@ -36,15 +36,14 @@ class Inlined:
     operands : tuple of str or float
         What follows x: the name of a keyword of the call, or a number.
     axis : str, int, tuple of int or None
-        What rows, or channels, lie along: the name of a keyword of the call, or an axis; None for all axes,
-        or where the activation has none.
+        What rows, or channels, lie along: the name of a keyword of the call, or an axis; None for all axes.
     """
 
     spec: Activation
     role: str
     wrt: str
     operands: tuple[str | float, ...]
-    axis: Any = None
+    axis: Any
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class Request:
         if missing:
             raise ParameterError(f"{spec.name} needs {missing[0]!r}: pass {missing[0]}=...")
         (wrt,) = wrt_names(spec, self.wrt)
-        axis = axis or binding.values.get("axis", -1 if spec.kind == "axis" else None)
+        axis = axis or binding.values.get("axis", -1 if spec.kind == "axis" else 1)
         return Inlined(spec, self.role, wrt, _operands(spec, binding.values, numbers), axis)
 
     def _axis_handed_in(self, asked: Activation) -> str | None:
@@ -163,7 +162,10 @@ def _operands(
         if param.name in given:
             operands.append(param.name)
         elif np.ndim(values[param.name]):
-            raise ParameterError(f"{param.name!r} of {spec.name} must be one number inside compiled code")
+            raise ParameterError(
+                f"{param.name!r} of {spec.name} is bound to an array: pass it in the call, {param.name}=..., "
+                "inside compiled code"
+            )
         else:
             operands.append(float(values[param.name]))
     return tuple(operands)

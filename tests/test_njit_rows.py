@@ -90,7 +90,6 @@ def test_rows_of_every_layout(x: Any) -> None:
         ('numact.apply("softmax", x, dim=n - 3)', numact.softmax(np.eye(3), axis=0)),
         ('numact.apply("scaled_rows", x)', 2 * (np.eye(3) - 1)),
         ('numact.apply("scaled_rows", x, scale=n, axis=0)', 3 * (np.eye(3) - 1)),
-        ('numact.apply("scaled_rows", x, scale=3)', 3 * (np.eye(3) - 1)),
     ],
 )
 def test_axes_and_parameters(expression: str, expected: Any) -> None:
@@ -187,8 +186,11 @@ def test_an_axis_that_is_not_there_is_refused() -> None:
             "numact.selu(x, out=x.astype(np.float32))",
             "out of selu must be of the result's dtype float64, got",
         ),
-        ("numact.selu(x, out=x[0])", "out of selu must have the shape of x, but has 1 axes where x has 2"),
-        ("numact.selu(x[0, 0], out=x)", "out of selu goes with an array of its shape, got array(float64"),
+        (
+            "numact.selu(x, out=x[0])",
+            "out of selu must have the shape of the result, which has 2 axes, got 1",
+        ),
+        ("numact.selu(x[0, 0], out=x)", "out of selu goes with arrays, and x is a number"),
         ("numact.softmax(x, out=np.broadcast_to(1.0, (3, 3)))", "out of softmax is read-only"),
     ],
 )

@@ -27,7 +27,8 @@ from numba.extending import (
     unbox,
 )
 
-from numact.engine.jittyping import Arguments, Call, written
+from numact.engine.jitarguments import written
+from numact.engine.jittyping import Arguments, Call
 from numact.errors import NumactError
 
 
@@ -144,7 +145,9 @@ def type_of(name: str, bound: Mapping[str, Any]) -> OfActivation:
     OfActivation
     """
     announce()
-    held = ((key, tuple(value.tolist()) if np.ndim(value) else value) for key, value in bound.items())
+    held = (
+        (key, tuple(np.ravel(value).tolist()) if np.ndim(value) else value) for key, value in bound.items()
+    )
     return OfActivation(name, tuple(sorted(held)))
 
 

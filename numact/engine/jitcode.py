@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from types import FunctionType
 from typing import Any
 
@@ -20,6 +20,7 @@ from numact.engine.explain import explained
 from numact.engine.intrinsics import core
 from numact.engine.jitarrays import ArrayCode, Compiled, compiled, unturned
 from numact.engine.jitmarks import Mark
+from numact.engine.jitoperands import BroadcastCode, along_channels
 from numact.engine.jitrows import CodeOfRows
 from numact.engine.kernels import Recipe
 from numact.engine.keys import key_of
@@ -69,6 +70,23 @@ class Code:
         # Compiled apart from the user's function, so that its fast-math and error model do not reach in.
         self.of_number = core(self._named(self._number(), "number"))
         self.arrays = ArrayCode(spec.name, self._fill(), unturned)
+        self._gated = spec.kind == "gated"
+        self._broadcast: dict[Any, BroadcastCode] = {}
+
+    @cached_property
+    def along_channels(self) -> ArrayCode:
+        """The same for arrays, with parameters that are arrays of a value for each channel."""
+        return along_channels(self.name, self.of_number, len(self.read))
+
+    def broadcast(self, dtype: Any, contiguous: bool) -> BroadcastCode:
+        """Give the same for results of a dtype, with arrays that broadcast against x."""
+        made = self._broadcast.get((dtype, contiguous))
+        if made is None:
+            made = BroadcastCode(
+                self.name, self.of_number, len(self.read), dtype, gated=self._gated, contiguous=contiguous
+            )
+            self._broadcast[dtype, contiguous] = made
+        return made
 
     def _named(self, function: Any, what: str) -> Any:
         """Give a function a name that no other code in any process has: Numba makes the symbol of it."""

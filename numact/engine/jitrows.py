@@ -15,14 +15,13 @@ from numact.engine.arithmetic import Lowering, Real
 from numact.engine.authors import rebind
 from numact.engine.cache import fingerprint_of
 from numact.engine.explain import explained
-from numact.engine.intrinsics import core
 from numact.engine.jitarrays import ArrayCode, Compiled, compiled
+from numact.engine.jitaxes import counter, partition, turning
 from numact.engine.jitmarks import Mark
 from numact.engine.keys import key_of
 from numact.engine.memory import WORD
 from numact.engine.numbers import NumberType, pack
 from numact.engine.rowtypes import RowType
-from numact.errors import ShapeError
 
 TILE = 16  # rows gathered at a time from memory where they lie beside each other: a cache line of float32
 
@@ -59,8 +58,8 @@ class CodeOfRows:
         self._author = rebound.dispatcher
         self.key = key_of("inlined rows", spec.name, repr(operands), fingerprint_of(*rebound.parts))
         self._mark = Mark(request, self.key)
-        counted = _counted(spec.name)
-        self.arrays = ArrayCode(spec.name, _fill(self._row(), _parted(counted)), _turned(counted))
+        counted = counter(spec.name)
+        self.arrays = ArrayCode(spec.name, _fill(self._row(), partition(counted)), turning(counted))
 
     def _row(self) -> Compiled:
         """Make the function that computes the row at an address, into a flat `out` from `start` on."""
@@ -151,41 +150,3 @@ def _fill(row: Compiled, parted: Compiled) -> Compiled:
                         goal[i, j, first + k] = tile[k * length + j]
 
     return compiled(fill)
-
-
-def _counted(name: str) -> Compiled:
-    """Make the function that counts an axis from 0."""
-    sentence = f"'axis' of {name} must be one of the axes of x"
-
-    def counted(axis: int, ndim: int) -> int:
-        if axis < -ndim or axis >= ndim:
-            raise ShapeError(sentence)
-        return axis + ndim if axis < 0 else axis
-
-    return core(counted)
-
-
-def _parted(counted: Compiled) -> Compiled:
-    """Make the function that gives how many elements lie before, along and after an axis of an array."""
-
-    def parted(x: Any, axis: Any) -> tuple[int, int, int]:
-        if axis is None:
-            return 1, x.size, 1
-        place, before, after = counted(axis, x.ndim), 1, 1
-        for i in range(x.ndim):
-            if i < place:
-                before *= x.shape[i]
-            if i > place:
-                after *= x.shape[i]
-        return before, x.shape[place], after
-
-    return core(parted)
-
-
-def _turned(counted: Compiled) -> Compiled:
-    """Make the function that gives what goes with reversed axes."""
-
-    def turned(given: Any, ndim: int) -> Any:
-        return ndim - 1 - counted(given[0], ndim), given[1]
-
-    return core(turned)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
 from numba.core import types
 from numba.core.compiler import Flags
 from numba.core.errors import TypingError
 from numba.core.targetconfig import ConfigStack
 
 from numact.arrays import normalize_axes
+from numact.engine.jitarguments import NONE, absent, check_out, is_integer, operand, result_dtype, written
 from numact.engine.overloads import numbered_apart
 
 Arguments = dict[str, Any]
 """The types of a call's arguments by name."""
-
-NONE = types.none
 
 
 class Call:
@@ -43,9 +41,10 @@ class Call:
         self._kinds = dict(arguments)
         request = _request(calling, arguments)
         self._found = meaning_of(request)
-        self._code = code_for(request)
+        self._code: Any = code_for(request)
         self._name: str = self._code.name
-        x, out = self._kinds["x"], _absent(self._kinds.get("out", NONE))
+        self._beside = self._arrays_beside()
+        x, out = self._kinds["x"], absent(self._kinds.get("out", NONE))
         operands = [x, self._given()] if out is NONE else [x, out, self._given()]
         self._callee = types.Dispatcher(self._function(x, out))
         # Numba gives functions numbers that other processes give as well, and hands the options of the
@@ -60,55 +59,88 @@ class Call:
     def _is_of_rows(self) -> bool:
         return bool(self._found.spec.kind == "axis")
 
+    def _arrays_beside(self) -> list[str]:
+        """Give the keywords whose values are arrays; those for channels go with no others."""
+        arrays = [name for name in self._code.read if isinstance(self._kinds[name], types.Array)]
+        along = [name for name in arrays if name != "gate" and self._found.spec.param(name).kind == "channel"]
+        if along and (along != arrays or not getattr(self._kinds["x"], "ndim", 0)):
+            raise TypingError(
+                f"{along[0]!r} of {self._name}, an array along an axis of x, goes with an array x alone "
+                "inside compiled code"
+            )
+        self._has_axis = self._is_of_rows or bool(along)
+        return arrays
+
     def _given(self) -> Any:
-        """Give the type of what follows x: the parameters, after the axis where there are rows."""
-        numbers = types.Tuple(tuple(_number(self._name, each, self._kinds[each]) for each in self._code.read))
-        if not self._is_of_rows:
+        """Give the type of what follows x: parameters, after the axis of rows or channels."""
+        kinds = (
+            operand(self._name, each, self._kinds[each], arrays=not self._is_of_rows)
+            for each in self._code.read
+        )
+        numbers = types.Tuple(tuple(kinds))
+        if not self._has_axis:
             return numbers
         axis = self._found.axis
-        if isinstance(axis, str) and not _is_integer(self._kinds[axis]):
+        if isinstance(axis, str) and not is_integer(self._kinds[axis]):
             raise TypingError(
                 f"{axis!r} of {self._name} must be one integer inside compiled code, got {self._kinds[axis]}"
             )
-        if isinstance(axis, tuple):
-            raise TypingError(f"'axis' of {self._name} must be one integer or None inside compiled code")
+        if isinstance(axis, tuple) or (axis is None and not self._is_of_rows):
+            allowed = "one integer or None" if self._is_of_rows else "one integer"
+            raise TypingError(f"'axis' of {self._name} must be {allowed} inside compiled code")
         return types.Tuple((NONE if axis is None else types.int64, numbers))
 
     def _function(self, x: Any, out: Any) -> Any:
         """Give the compiled function for the types of x and out."""
-        dtype = _result_dtype(self._name, x)
+        dtype = result_dtype(self._name, x)
+        if self._beside and not self._has_axis:
+            return self._broadcast(x, out, dtype)
+        ndim = x.ndim if isinstance(x, types.Array) else None
         if out is not NONE:
-            _check_out(self._name, x, out, dtype)
-        if not isinstance(x, types.Array):
+            check_out(self._name, out, dtype, ndim)
+        if ndim is None:
             if self._is_of_rows:
                 raise TypingError(
                     f"{self._name} works on rows, not on numbers: pass an array inside compiled code, got {x}"
                 )
-            return cast(Any, self._code).of_number
-        if isinstance(self._found.axis, int) and self._is_of_rows:
-            normalize_axes(self._name, self._found.axis, x.ndim)
+            return self._code.of_number
+        axis = self._found.axis
+        if isinstance(axis, int) and self._is_of_rows:
+            normalize_axes(self._name, axis, ndim)
         # A row of all elements has them in C's order.
-        order = "A" if x.layout == "F" and self._is_of_rows and self._found.axis is None else x.layout
+        order = "A" if x.layout == "F" and self._is_of_rows and axis is None else x.layout
+        arrays = self._code.along_channels if self._beside else self._code.arrays
         if out is NONE:
-            return self._code.arrays.new(order, x.ndim, dtype)
-        return self._code.arrays.into(order + out.layout, x.ndim, dtype)
+            return arrays.new(order, ndim, dtype)
+        return arrays.into(order + out.layout, ndim, dtype)
+
+    def _broadcast(self, x: Any, out: Any, dtype: Any) -> Any:
+        """Give the compiled function where arrays broadcast against x."""
+        gate = self._kinds.get("gate")
+        if isinstance(gate, types.Array) and not _are_alike(x, gate):
+            raise TypingError(f"gate of {self._name} must be as x is, {x}, inside compiled code, got {gate}")
+        arrays = [each for each in (x, *map(self._kinds.get, self._beside)) if isinstance(each, types.Array)]
+        if out is not NONE:
+            check_out(self._name, out, dtype, max(each.ndim for each in arrays))
+        code = self._code.broadcast(dtype, all(each.layout == "C" for each in arrays))
+        return code.new if out is NONE else code.into
 
     def lower(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """Write the call."""
         values = dict(zip(self._kinds, args, strict=True))
         kinds = dict(zip(self._kinds, sig.args, strict=True))
-        *operands, given = self._signature.args
-        written = [
-            context.cast(builder, values[name], kinds[name], operand)
-            for name, operand in zip(("x", "out"), operands, strict=False)
+        *targets, given = self._signature.args
+        operands = [
+            context.cast(builder, values[name], kinds[name], target)
+            for name, target in zip(("x", "out"), targets, strict=False)
         ]
-        written.append(self._lowered(context, builder, values, kinds, given))
-        return context.get_function(self._callee, self._signature)(builder, written)
+        operands.append(self._lowered(context, builder, values, kinds, given))
+        return context.get_function(self._callee, self._signature)(builder, operands)
 
     def _lowered(self, context: Any, builder: Any, values: Any, kinds: Any, given: Any) -> Any:
         """Write what follows x."""
         read = [values[name] for name in self._code.read]
-        if not self._is_of_rows:
+        if not self._has_axis:
             return context.make_tuple(builder, given, read)
         axis = self._found.axis
         if isinstance(axis, str):
@@ -116,6 +148,10 @@ class Call:
         else:
             value = context.get_dummy_value() if axis is None else context.get_constant(types.int64, axis)
         return context.make_tuple(builder, given, [value, context.make_tuple(builder, given[1], read)])
+
+
+def _are_alike(x: Any, gate: types.Array) -> bool:
+    return isinstance(x, types.Array) and (x.ndim, x.dtype) == (gate.ndim, gate.dtype)
 
 
 def _request(calling: Any, arguments: Arguments) -> tuple[Any, ...]:
@@ -130,63 +166,7 @@ def _request(calling: Any, arguments: Arguments) -> tuple[Any, ...]:
     if not isinstance(wrt, str):
         raise TypingError(f"'wrt' of {calling.name} must be a text written out inside compiled code")
     # A None that is written out is a value as a bound one is; in keywords it stands for what is not known.
-    nones = [name for name, kind in arguments.items() if _absent(kind) is NONE]
+    nones = [name for name, kind in arguments.items() if absent(kind) is NONE]
     held = {**dict(bound), **dict.fromkeys(nones)}
     keywords = tuple((name, written(kind)) for name, kind in arguments.items() if name not in nones)
     return asked, tuple(sorted(held.items())), calling.role, wrt, keywords
-
-
-def written(kind: Any) -> Any:
-    """Give the number or text that an argument's type holds where it is written out, else None."""
-    if isinstance(kind, types.Omitted):
-        return kind.value
-    return kind.literal_value if isinstance(kind, types.Literal) else None
-
-
-def _absent(kind: Any) -> Any:
-    """Give the type of None for None left out or written out, any other type as it is."""
-    return NONE if isinstance(kind, types.NoneType) or kind == types.Omitted(None) else kind
-
-
-def _is_integer(kind: Any) -> bool:
-    return isinstance(kind, types.Integer) and not isinstance(kind, types.Boolean)
-
-
-def _number(activation: str, name: str, kind: Any) -> Any:
-    """Check the type of a number handed in by keyword."""
-    if not isinstance(kind, types.Float) and not _is_integer(kind):
-        raise TypingError(f"{name!r} of {activation} must be one number inside compiled code, got {kind}")
-    return types.unliteral(kind)
-
-
-def _result_dtype(activation: str, x: Any) -> Any:
-    """Check the type of x, and give the dtype of the result."""
-    element = x.dtype if isinstance(x, types.Array) else x
-    if element == types.float16:
-        raise TypingError(
-            f"{activation} inside compiled code does not take float16: convert x to float32, or call "
-            f"numact.{activation} outside, which does"
-        )
-    if not isinstance(element, types.Integer | types.Boolean) and element not in (
-        types.float32,
-        types.float64,
-    ):
-        raise TypingError(
-            f"{activation} inside compiled code takes float32, float64, integers and arrays of them, got {x}"
-        )
-    return np.float32 if element == types.float32 else np.float64
-
-
-def _check_out(activation: str, x: Any, out: Any, dtype: Any) -> None:
-    """Refuse an out that cannot take the result, as far as its type tells."""
-    if not isinstance(x, types.Array) or not isinstance(out, types.Array):
-        problem = f"goes with an array of its shape, got {out} beside {x}"
-    elif out.dtype is not (types.float32 if dtype is np.float32 else types.float64):
-        problem = f"must be of the result's dtype {dtype.__name__}, got {out.dtype}"
-    elif out.ndim != x.ndim:
-        problem = f"must have the shape of x, but has {out.ndim} axes where x has {x.ndim}"
-    elif not out.mutable:
-        problem = "is read-only"
-    else:
-        return
-    raise TypingError(f"out of {activation} {problem}")
