@@ -199,3 +199,4 @@ def vjp(
 
 offer(apply, "forward")
 offer(derivative, "derivative")
+offer(vjp, "vjp")

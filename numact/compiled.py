@@ -11,13 +11,14 @@ import numpy as np
 from numact import registry
 from numact.calls.arguments import wrt_names
 from numact.calls.binding import bind
+from numact.calls.kernels import GATED_ARGUMENTS
 from numact.calls.options import axis_from_dim, option_names
 from numact.calls.randomness import is_training, leading_operands
 from numact.errors import ParameterError
 from numact.spec import Activation
 
-_OPERANDS = ("gate",)
-"""Options of a call that are numbers, as x is."""
+_GRADIENT = "g"
+"""What is multiplied by the derivative in the backward pass."""
 _AXIS = ("axis", "dim")
 """Spellings of an axis."""
 
@@ -32,7 +33,7 @@ class Inlined:
     spec : Activation
         What is computed.
     role, wrt : str
-        ``forward`` or ``derivative``, and the argument to differentiate for.
+        ``forward``, ``derivative`` or ``vjp``, and the argument to differentiate for.
     operands : tuple of str or float
         What follows x: the name of a keyword of the call, or a number.
     axis : str, int, tuple of int or None
@@ -58,7 +59,7 @@ class Request:
     bound : tuple
         Names and values of parameters bound before the call.
     role : str
-        ``forward`` or ``derivative``.
+        ``forward``, ``derivative`` or ``vjp``.
     wrt : str
         The argument to differentiate for.
     keywords : tuple
@@ -86,11 +87,7 @@ class Request:
             If there is no such activation, or compiled code cannot compute it so.
         """
         asked = registry.get_spec(self.name)
-        if asked.kind == "axis" and self.role != "forward":
-            raise ParameterError(
-                f"{asked.name} maps rows to rows, so its derivative is a matrix for each row: "
-                f"use numact.vjp({asked.name!r}, x, g) outside compiled code"
-            )
+        self._check_rows(asked)
         axis = self._axis_handed_in(asked)
         choices, numbers = self._sorted(asked, axis)
         binding = bind(asked, {**dict(self.bound), **choices})
@@ -101,13 +98,31 @@ class Request:
                 "leave 'training' off, or call it outside"
             )
         for name, value in numbers.items():
-            _check(spec, name, value)
+            self._check(spec, name, value)
         missing = [name for name in binding.missing if name not in numbers and not (axis and name == "axis")]
         if missing:
             raise ParameterError(f"{spec.name} needs {missing[0]!r}: pass {missing[0]}=...")
         (wrt,) = wrt_names(spec, self.wrt)
+        if self.role == "vjp" and wrt not in ("x", "gate"):
+            raise ParameterError(
+                f"the gradient for {wrt!r} of {spec.name} is a sum, which compiled code leaves to you: "
+                f"add up g * numact.derivative({spec.name!r}, x, wrt={wrt!r})"
+            )
+        if spec.kind == "gated":
+            wrt = GATED_ARGUMENTS.get(wrt, wrt)
         axis = axis or binding.values.get("axis", -1 if spec.kind == "axis" else 1)
-        return Inlined(spec, self.role, wrt, _operands(spec, binding.values, numbers), axis)
+        return Inlined(spec, self.role, wrt, self._operands(spec, binding.values, numbers), axis)
+
+    def _check_rows(self, asked: Activation) -> None:
+        """Refuse derivatives where rows are mapped to rows."""
+        if asked.kind != "axis" or self.role == "forward":
+            return
+        if self.role == "vjp":
+            raise ParameterError(f"the vjp of {asked.name} works on rows: call it outside compiled code")
+        raise ParameterError(
+            f"{asked.name} maps rows to rows, so its derivative is a matrix for each row: "
+            f"use numact.vjp({asked.name!r}, x, g) outside compiled code"
+        )
 
     def _axis_handed_in(self, asked: Activation) -> str | None:
         """Return the keyword whose value, known only when the code runs, is the axis."""
@@ -136,36 +151,36 @@ class Request:
                 numbers[name] = value
         return choices, numbers
 
+    def _check(self, spec: Activation, name: str, value: Any) -> None:
+        """Refuse a keyword that is no parameter, and a number written out that is out of bounds."""
+        if (name == "gate" and spec.kind == "gated") or (name == _GRADIENT and self.role == "vjp"):
+            return
+        if name == "out" or name in option_names(spec):
+            raise ParameterError(f"{name!r} of {spec.name} is not available inside compiled code")
+        if name not in spec.parameter_names:
+            bind(spec, {name: value})  # raises, naming the nearest spelling
+        if value is not None:
+            spec.param(name).validate(spec.name, value)
 
-def _check(spec: Activation, name: str, value: Any) -> None:
-    """Refuse a keyword that is no parameter, and a number written out that is out of bounds."""
-    if name in _OPERANDS and spec.kind == "gated":
-        return
-    if name == "out" or name in option_names(spec):
-        raise ParameterError(f"{name!r} of {spec.name} is not available inside compiled code")
-    if name not in spec.parameter_names:
-        bind(spec, {name: value})  # raises, naming the nearest spelling
-    if value is not None:
-        spec.param(name).validate(spec.name, value)
-
-
-def _operands(
-    spec: Activation, values: Mapping[str, Any], given: Mapping[str, Any]
-) -> tuple[str | float, ...]:
-    operands: list[str | float] = []
-    if spec.kind == "gated":
-        if "gate" not in given:
-            raise ParameterError(f"{spec.name} needs 'gate' inside compiled code: pass gate=...")
-        operands.append("gate")
-    operands += [float(each) for each in leading_operands(spec, np.dtype(np.float64))]
-    for param in spec.numeric_params:
-        if param.name in given:
-            operands.append(param.name)
-        elif np.ndim(values[param.name]):
-            raise ParameterError(
-                f"{param.name!r} of {spec.name} is bound to an array: pass it in the call, {param.name}=..., "
-                "inside compiled code"
-            )
-        else:
-            operands.append(float(values[param.name]))
-    return tuple(operands)
+    def _operands(
+        self, spec: Activation, values: Mapping[str, Any], given: Mapping[str, Any]
+    ) -> tuple[str | float, ...]:
+        operands: list[str | float] = []
+        if spec.kind == "gated":
+            if "gate" not in given:
+                raise ParameterError(f"{spec.name} needs 'gate' inside compiled code: pass gate=...")
+            operands.append("gate")
+        if self.role == "vjp":
+            operands.append(_GRADIENT)
+        operands += [float(each) for each in leading_operands(spec, np.dtype(np.float64))]
+        for param in spec.numeric_params:
+            if param.name in given:
+                operands.append(param.name)
+            elif np.ndim(values[param.name]):
+                raise ParameterError(
+                    f"{param.name!r} of {spec.name} is bound to an array: "
+                    f"pass it in the call, {param.name}=..., inside compiled code"
+                )
+            else:
+                operands.append(float(values[param.name]))
+        return tuple(operands)

@@ -38,21 +38,24 @@ def compiled(expression: str, names: str = "x", **options: Any) -> Callable[...,
 
 
 @every_pointwise
-def test_value_and_derivative_have_the_bits_of_the_numpy_call(spec: Activation) -> None:
+def test_value_and_derivatives_have_the_bits_of_the_numpy_call(spec: Activation) -> None:
     activation = function(spec)
 
     @numba.njit
-    def user(x: Any, value: Any, slope: Any) -> None:
+    def user(x: Any, g: Any, value: Any, slope: Any, gradient: Any) -> None:
         for i in range(x.size):
             value[i] = activation(x[i])
             slope[i] = activation.derivative(x[i])
+            gradient[i] = activation.vjp(x[i], g[i])
 
     for dtype in DTYPES:
         x = np.concatenate([sample((300,), dtype), 40 * sample((100,), dtype, seed=2)])
-        value, slope = np.empty_like(x), np.empty_like(x)
-        user(x, value, slope)
+        g = sample(x.shape, dtype, seed=3)
+        value, slope, gradient = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        user(x, g, value, slope, gradient)
         assert_same_bits(value, activation(x))
         assert_same_bits(slope, activation.derivative(x))
+        assert_same_bits(gradient, activation.vjp(x, g))
 
 
 @pytest.mark.parametrize(
@@ -184,6 +187,17 @@ def test_a_users_loop_is_vectorised(call: str, dtype: str) -> None:
         ("numact.celu(x, alpha=0)", "'alpha' of celu must be nonzero, got 0"),
         ("numact.threshold(x, value=0)", "threshold needs 'threshold': pass threshold=..."),
         ("numact.elu.derivative(x, wrt='beta')", "'wrt' of elu must be 'x' or 'alpha', got 'beta'"),
+        ('numact.vjp("selu", x)', "numact.vjp needs g"),
+        (
+            "numact.elu.vjp(x, x, wrt='alpha')",
+            "the gradient for 'alpha' of elu is a sum, which compiled code",
+        ),
+        ('numact.vjp("softmax", x, x)', "the vjp of softmax works on rows: call it outside compiled code"),
+        ('numact.vjp("selu", np.ones(3), x)', "g of selu must be as x is, array(float64, 1d, C), inside"),
+        (
+            "numact.elu.vjp(np.ones(3), np.ones(3), alpha=np.ones(3))",
+            "'alpha' of elu must be one number in a vjp",
+        ),
         ("numact.selu(np.float16(x))", "selu inside compiled code does not take float16"),
         ("numact.selu(x + 1j)", "takes float32, float64, integers and arrays of them, got complex128"),
         ("numact.selu(np.ones(3), where=x > 0)", "'where' of selu is not available inside compiled code"),

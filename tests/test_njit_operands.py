@@ -102,6 +102,23 @@ def test_a_gate_is_an_array_as_x_is() -> None:
     assert_same_bits(gated(x, gate), numact.get("gate_probe")(x, gate=gate))
 
 
+def test_a_gradient_is_an_array_as_x_is() -> None:
+    user = numba.njit(lambda x, g, alpha: numact.vjp("elu", x, g, alpha=alpha))
+    x, g = sample((3, 4)), sample((3, 4), seed=2)
+    assert_same_bits(user(x, g, 0.5), numact.vjp("elu", x, g, alpha=0.5))
+    assert_same_bits(user(-1.5, 3, 0.5), numact.vjp("elu", -1.5, 3.0, alpha=0.5))
+    with pytest.raises(ShapeError, match=r"^g of elu must have the shape of x$"):
+        user(x, g[:1], 0.5)
+
+
+def test_the_gradient_of_a_gate() -> None:
+    user = numba.njit(lambda x, gate, g, out: numact.gate_probe.vjp(x, g, "gate", gate=gate, out=out))
+    x, gate, g = (sample((3, 4), seed=seed) for seed in range(3))
+    out = np.empty_like(x)
+    user(x, gate, g, out)
+    assert_same_bits(out, numact.get("gate_probe").vjp(x, g, "gate", gate=gate))
+
+
 def test_out_has_the_shape_of_the_result() -> None:
     x, alpha = sample((1, 5)), values(3, 1)
     out = np.empty((3, 5), np.float32)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numact.engine.launch import Loop, RowLoop, SumLoop
 
 # What callers call the two inputs of a gated activation, and what its author calls them.
-_GATED_ARGUMENTS = dict(zip(("x", "gate"), OPERANDS["gated"], strict=True))
+GATED_ARGUMENTS = dict(zip(("x", "gate"), OPERANDS["gated"], strict=True))
 
 _OWN = ("numact", "this process")
 
@@ -48,7 +48,7 @@ def elementwise_loop(spec: Activation, role: str, wrt: str, dtype: np.dtype[Any]
     from numact.engine import launch
 
     if spec.kind == "gated":
-        wrt = _GATED_ARGUMENTS.get(wrt, wrt)
+        wrt = GATED_ARGUMENTS.get(wrt, wrt)
     try:
         return launch.elementwise(spec, role, wrt, dtype)
     except FormulaError as error:

@@ -72,3 +72,12 @@ def check_out(activation: str, out: Any, dtype: Any, ndim: int | None) -> None:
     else:
         return
     raise TypingError(f"out of {activation} {problem}")
+
+
+def check_companion(activation: str, name: str, x: Any, kind: Any, dtype: Any) -> None:
+    """Refuse a gate, or a gradient, that is not as x is; it may be of the result's dtype as well."""
+    if isinstance(x, types.Array) and isinstance(kind, types.Array):
+        result = types.float32 if dtype is np.float32 else types.float64
+        if x.ndim == kind.ndim and kind.dtype in (x.dtype, result):
+            return
+    raise TypingError(f"{name} of {activation} must be as x is, {x}, inside compiled code, got {kind}")

@@ -40,7 +40,7 @@ class Calling(types.Callable, types.Opaque):
     name : str
         As users write it.
     role : str
-        ``forward`` or ``derivative``.
+        ``forward``, ``derivative`` or ``vjp``.
     """
 
     def __init__(self, name: str, role: str) -> None:
@@ -51,7 +51,7 @@ class Calling(types.Callable, types.Opaque):
     @property
     def names(self) -> tuple[str, ...]:
         """The arguments by position."""
-        return ("x",) if self.role == "forward" else ("x", "wrt")
+        return {"forward": ("x",), "derivative": ("x", "wrt"), "vjp": ("x", "g", "wrt")}[self.role]
 
     def activation(self, arguments: Arguments) -> tuple[str, tuple[tuple[str, Any], ...]]:
         """Give the activation's name and the parameters bound to it; take its name out of the arguments."""
@@ -84,12 +84,12 @@ class Calling(types.Callable, types.Opaque):
 
 
 class ByName(Calling):
-    """The type of a function that takes an activation's name: `numact.apply`, `numact.derivative`."""
+    """The type of a function that takes an activation's name, such as `numact.apply`."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The arguments by position: as for Python, only name and x."""
-        return ("name", "x")
+        """The arguments by position, as for Python."""
+        return ("name", "x", "g") if self.role == "vjp" else ("name", "x")
 
     def activation(self, arguments: Arguments) -> tuple[str, tuple[tuple[str, Any], ...]]:
         """Read the name, which must be written out."""
@@ -103,7 +103,7 @@ class ByName(Calling):
 
 
 class OfActivation(Calling):
-    """The type of an activation with bound parameters: `numact.selu`, or its ``derivative``.
+    """The type of an activation with bound parameters: `numact.selu`, its ``derivative`` or ``vjp``.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class OfActivation(Calling):
     bound : tuple
         Names and values of bound parameters.
     role : str
-        ``forward`` or ``derivative``.
+        ``forward``, ``derivative`` or ``vjp``.
     """
 
     def __init__(self, asked: str, bound: tuple[tuple[str, Any], ...], role: str = "forward") -> None:
@@ -171,6 +171,9 @@ class _Attributes(AttributeTemplate):
 
     def resolve_derivative(self, activation: OfActivation) -> OfActivation:
         return OfActivation(activation.asked, activation.bound, "derivative")
+
+    def resolve_vjp(self, activation: OfActivation) -> OfActivation:
+        return OfActivation(activation.asked, activation.bound, "vjp")
 
 
 register_model(ByName)(models.OpaqueModel)

@@ -70,7 +70,6 @@ class Code:
         # Compiled apart from the user's function, so that its fast-math and error model do not reach in.
         self.of_number = core(self._named(self._number(), "number"))
         self.arrays = ArrayCode(spec.name, self._fill(), unturned)
-        self._gated = spec.kind == "gated"
         self._broadcast: dict[Any, BroadcastCode] = {}
 
     @cached_property
@@ -78,15 +77,15 @@ class Code:
         """The same for arrays, with parameters that are arrays of a value for each channel."""
         return along_channels(self.name, self.of_number, len(self.read))
 
-    def broadcast(self, dtype: Any, contiguous: bool) -> BroadcastCode:
-        """Give the same for results of a dtype, with arrays that broadcast against x."""
-        made = self._broadcast.get((dtype, contiguous))
-        if made is None:
-            made = BroadcastCode(
-                self.name, self.of_number, len(self.read), dtype, gated=self._gated, contiguous=contiguous
+    def broadcast(self, dtype: Any, companions: tuple[str, ...], contiguous: bool) -> BroadcastCode:
+        """Give the same for results of a dtype, with arrays that broadcast against x, or are as x is."""
+        key = (dtype, companions, contiguous)
+        if key not in self._broadcast:
+            places = {1 + self.read.index(name): name for name in companions}
+            self._broadcast[key] = BroadcastCode(
+                self.name, self.of_number, len(self.read), dtype, companions=places, contiguous=contiguous
             )
-            self._broadcast[dtype, contiguous] = made
-        return made
+        return self._broadcast[key]
 
     def _named(self, function: Any, what: str) -> Any:
         """Give a function a name that no other code in any process has: Numba makes the symbol of it."""

@@ -75,8 +75,8 @@ class BroadcastCode:
         How many numbers and arrays follow x.
     dtype
         Of the result.
-    gated : bool
-        Whether the first of them is a gate, which must have the shape of x.
+    companions : dict
+        Places, counted from x on, and names of those that must have the shape of x.
     contiguous : bool
         Whether all arrays are C-contiguous, so that those of one shape can be gone through as vectors.
 
@@ -87,21 +87,29 @@ class BroadcastCode:
     """
 
     def __init__(
-        self, name: str, of_number: Compiled, count: int, dtype: Any, *, gated: bool, contiguous: bool
+        self,
+        name: str,
+        of_number: Compiled,
+        count: int,
+        dtype: Any,
+        *,
+        companions: dict[int, str],
+        contiguous: bool,
     ) -> None:
         self._name = name
         self._dtype = dtype
         self._of_number = of_number
         self._count = count + 1
-        self._joined = self._join(_folded(_joined, self._count), gated)
+        self._joined = self._join(_folded(_joined, self._count))
+        for place, companion in companions.items():
+            self._joined = self._join_alike(self._joined, place, companion)
         self._filled = self._fill_vectors() if contiguous else core(lambda items, out: False)
         self.new = compiled(self._new())
         self.into = compiled(self._into())
 
-    def _join(self, joined: Compiled, gated: bool) -> Compiled:
+    def _join(self, joined: Compiled) -> Compiled:
         """Make the function that gives the result's shape."""
         sentence = f"the arrays that go into {self._name} do not broadcast together"
-        of_gate = f"gate of {self._name} must have the shape of x"
 
         def join(items: Any) -> Any:
             fitting = True
@@ -113,13 +121,18 @@ class BroadcastCode:
                 raise ShapeError(sentence)
             return joined((), items)
 
-        def join_gated(items: Any) -> Any:
-            if items[0].shape != items[1].shape:
-                raise ShapeError(of_gate)
-            return join_all(items)
+        return core(join)
 
-        join_all = core(join)
-        return core(join_gated) if gated else join_all
+    def _join_alike(self, joined: Compiled, place: int, companion: str) -> Compiled:
+        """Make the same function where an item must have the shape of x."""
+        sentence = f"{companion} of {self._name} must have the shape of x"
+
+        def join_alike(items: Any) -> Any:
+            if items[0].shape != items[place].shape:
+                raise ShapeError(sentence)
+            return joined(items)
+
+        return core(join_alike)
 
     def _fill_vectors(self) -> Compiled:
         """Make the function that computes arrays of one shape, and tells whether they are."""

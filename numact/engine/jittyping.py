@@ -10,8 +10,20 @@ from numba.core.errors import TypingError
 from numba.core.targetconfig import ConfigStack
 
 from numact.arrays import normalize_axes
-from numact.engine.jitarguments import NONE, absent, check_out, is_integer, operand, result_dtype, written
+from numact.engine.jitarguments import (
+    NONE,
+    absent,
+    check_companion,
+    check_out,
+    is_integer,
+    operand,
+    result_dtype,
+    written,
+)
 from numact.engine.overloads import numbered_apart
+
+COMPANIONS = ("gate", "g")
+"""Arguments that are as x is: numbers beside a number, arrays of its shape beside an array."""
 
 Arguments = dict[str, Any]
 """The types of a call's arguments by name."""
@@ -62,7 +74,12 @@ class Call:
     def _arrays_beside(self) -> list[str]:
         """Give the keywords whose values are arrays; those for channels go with no others."""
         arrays = [name for name in self._code.read if isinstance(self._kinds[name], types.Array)]
-        along = [name for name in arrays if name != "gate" and self._found.spec.param(name).kind == "channel"]
+        parameters = [name for name in arrays if name not in COMPANIONS]
+        if parameters and self._found.role == "vjp":
+            raise TypingError(
+                f"{parameters[0]!r} of {self._name} must be one number in a vjp inside compiled code"
+            )
+        along = [name for name in parameters if self._found.spec.param(name).kind == "channel"]
         if along and (along != arrays or not getattr(self._kinds["x"], "ndim", 0)):
             raise TypingError(
                 f"{along[0]!r} of {self._name}, an array along an axis of x, goes with an array x alone "
@@ -98,6 +115,8 @@ class Call:
         ndim = x.ndim if isinstance(x, types.Array) else None
         if out is not NONE:
             check_out(self._name, out, dtype, ndim)
+        if ndim is not None and self._found.role == "vjp":
+            check_companion(self._name, "g", x, self._kinds["g"], dtype)
         if ndim is None:
             if self._is_of_rows:
                 raise TypingError(
@@ -116,13 +135,13 @@ class Call:
 
     def _broadcast(self, x: Any, out: Any, dtype: Any) -> Any:
         """Give the compiled function where arrays broadcast against x."""
-        gate = self._kinds.get("gate")
-        if isinstance(gate, types.Array) and not _are_alike(x, gate):
-            raise TypingError(f"gate of {self._name} must be as x is, {x}, inside compiled code, got {gate}")
+        companions = tuple(name for name in self._beside if name in COMPANIONS)
+        for name in companions:
+            check_companion(self._name, name, x, self._kinds[name], dtype)
         arrays = [each for each in (x, *map(self._kinds.get, self._beside)) if isinstance(each, types.Array)]
         if out is not NONE:
             check_out(self._name, out, dtype, max(each.ndim for each in arrays))
-        code = self._code.broadcast(dtype, all(each.layout == "C" for each in arrays))
+        code = self._code.broadcast(dtype, companions, all(each.layout == "C" for each in arrays))
         return code.new if out is NONE else code.into
 
     def lower(self, context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -150,19 +169,16 @@ class Call:
         return context.make_tuple(builder, given, [value, context.make_tuple(builder, given[1], read)])
 
 
-def _are_alike(x: Any, gate: types.Array) -> bool:
-    return isinstance(x, types.Array) and (x.ndim, x.dtype) == (gate.ndim, gate.dtype)
-
-
 def _request(calling: Any, arguments: Arguments) -> tuple[Any, ...]:
     """Give the fields of the `numact.compiled.Request` that a call stands for."""
     arguments = dict(arguments)
     asked, bound = calling.activation(arguments)
-    if "x" not in arguments:
-        raise TypingError(f"{calling.name} needs x")
+    for name in ("x", "g") if calling.role == "vjp" else ("x",):
+        if name not in arguments:
+            raise TypingError(f"{calling.name} needs {name}")
     for name in ("x", "out"):
         arguments.pop(name, None)
-    wrt = written(arguments.pop("wrt", types.literal("x"))) if calling.role == "derivative" else "x"
+    wrt = "x" if calling.role == "forward" else written(arguments.pop("wrt", types.literal("x")))
     if not isinstance(wrt, str):
         raise TypingError(f"'wrt' of {calling.name} must be a text written out inside compiled code")
     # A None that is written out is a value as a bound one is; in keywords it stands for what is not known.
