@@ -101,6 +101,27 @@ def run(code: str, kernels: Path, *options: str, **variables: str) -> None:
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, engine_threads.SPIN_COUNT), ({"GOMP_SPINCOUNT": "77"}, "77")]
+)
+def test_threads_spin_briefly_unless_the_user_says_how(given: dict[str, str], expected: str) -> None:
+    code = """
+import os
+from numact.engine.threads import threading_layer
+before = dict(os.environ)
+threading_layer()
+assert dict(os.environ) == before
+"""
+    kept = {name: each for name, each in os.environ.items() if name not in engine_threads.SPINNING_VARIABLES}
+    kept |= {"PYTHONPATH": str(Path(numact.__path__[0]).parent)}
+    kept |= {"NUMBA_NUM_THREADS": "2", "NUMBA_THREADING_LAYER": "omp", "OMP_DISPLAY_ENV": "VERBOSE"}
+    command = [sys.executable, "-c", code]
+    finished = subprocess.run(command, env=kept | given, capture_output=True, text=True, check=True)
+    if "GOMP_SPINCOUNT" not in finished.stderr:
+        pytest.skip("Numba has no GNU OpenMP here")
+    assert f"GOMP_SPINCOUNT = '{expected}'" in finished.stderr
+
+
 def fake_groups(root: Path, group: str, files: dict[str, str]) -> Path:
     for name, text in {"proc/self/cgroup": group, **files}.items():
         path = root / name

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from numact.engine.threads import SPIN_COUNT
 from numact.errors import NumactError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def limit_to(threads: int) -> None:
         From 1 to the number of processors there are.
     """
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), str(threads)))
+    # The idle threads of one library would keep those of the next from their processors.
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 

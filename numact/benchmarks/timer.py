@@ -22,7 +22,7 @@ _SAMPLE_SECONDS = 1e-3
 _MOST_REPEATS = 1000
 # Calls that work in place are fed their own results, which drift; so they are soon given their input again.
 _MOST_REPEATS_IN_PLACE = 20
-# The idle threads of OpenMP spin for about this long before they sleep, on processors the next call needs.
+# Idle threads spin for less than this before they sleep, on processors that the next call needs.
 _PAUSE = 1e-3
 
 
