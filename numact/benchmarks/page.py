@@ -15,12 +15,13 @@ _METHOD = """\
 Every cell is measured in rounds: each round takes one sample of each library, in an order drawn anew, all on
 the same arrays of normal numbers with a standard deviation of 2. A sample of a short call repeats it for a
 millisecond. The figures are medians; the spread is half the distance of the quartiles. Each number of threads
-has a process of its own that is limited to as many processors, so that every library has the same; there,
-idle threads of GNU OpenMP, numact's and PyTorch's, spin briefly (`GOMP_SPINCOUNT`), as they would keep the
-next library from its processors. A library is compared only where its result agrees with numact's in shape,
-dtype and, within rounding, in value. What takes more than five times as long as numact is sampled in three
-rounds only, and, where a call takes over two milliseconds, once: its figure is marked *once*. Kernels are
-compiled beforehand.
+has a process of its own that is limited to as many processors, so that every library has the same. There, as
+idle threads would keep the next library from its processors, those of GNU OpenMP, numact's and PyTorch's,
+spin briefly (`GOMP_SPINCOUNT`) and those of onnxruntime not at all (`session.intra_op.allow_spinning`), which
+costs it something where threads have to be woken. A library is compared only where its result agrees with
+numact's in shape, dtype and, within rounding, in value. What takes more than five times as long as numact is
+sampled in three rounds only, and, where a call takes over two milliseconds, once: its figure is marked
+*once*. Kernels are compiled beforehand.
 
 *forward* allocates its result, *out* writes to an array that is there, *in place* to its input; *vjp* is the
 gradient from the input and the output's gradient. Where a library's backward pass starts from a saved output,

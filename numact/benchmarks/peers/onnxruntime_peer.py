@@ -71,6 +71,8 @@ class OnnxruntimePeer(Peer):
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
+        # Its idle threads would spin for tens of milliseconds, on the processors of the next library.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4
         try:
             return self._runtime.InferenceSession(
