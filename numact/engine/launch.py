@@ -32,7 +32,7 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
-WORK_PER_THREAD = 15e-6  # seconds; a launch on many threads costs 2 to 5 microseconds
+WORK_PER_THREAD = 20e-6  # seconds; a launch on two threads costs 2 to 15 microseconds, as the machine is
 SAMPLE = 4096  # elements whose time is taken as a loop's cost
 CHUNK_MULTIPLE = 4096  # chunks begin at multiples of this many elements, so on different pages
 
@@ -82,23 +82,22 @@ def launch(
 
 
 def cost(loop: Loop) -> float:
-    """Give the time of one element in seconds, measured once for each loop."""
+    """Give the time of one element in seconds, without that of the call, measured once for each loop."""
     seconds = _costs.get(loop.address)
     if seconds is None:
-        sample = [np.ones(SAMPLE, loop.dtype) for _ in range(loop.inputs)]
-        constants = [np.ones((), loop.parameter_dtype) for _ in range(loop.parameters)]
-        results = tuple(np.empty(SAMPLE, loop.dtype) for _ in range(loop.outputs))
-        loop.ufunc(*sample, *constants, out=results)
-        seconds = min(_timed(loop, sample, constants, results) for _ in range(3)) / SAMPLE
-        _costs[loop.address] = seconds
+        few = SAMPLE // 8
+        _timed(loop, SAMPLE)
+        seconds = min(_timed(loop, SAMPLE) for _ in range(3)) - min(_timed(loop, few) for _ in range(3))
+        _costs[loop.address] = seconds = max(seconds, 0.0) / (SAMPLE - few)
     return seconds
 
 
-def _timed(
-    loop: Loop, inputs: Sequence[Array], parameters: Sequence[Array], outputs: tuple[Array, ...]
-) -> float:
+def _timed(loop: Loop, size: int) -> float:
+    inputs = [np.ones(size, loop.dtype) for _ in range(loop.inputs)]
+    constants = [np.ones((), loop.parameter_dtype) for _ in range(loop.parameters)]
+    results = tuple(np.empty(size, loop.dtype) for _ in range(loop.outputs))
     start = time.perf_counter()
-    loop.ufunc(*inputs, *parameters, out=outputs)
+    loop.ufunc(*inputs, *constants, out=results)
     return time.perf_counter() - start
 
 
