@@ -1,6 +1,8 @@
-"""Write into each built-in activation's specification the `max_ulp` that its float32 certificate shows.
+"""Write into each activation's specification the `max_ulp` that its float32 certificate shows.
 
 python tools/state_accuracy.py
+
+Those of the packages in plugins/ too, as far as these are installed.
 """
 
 from __future__ import annotations
@@ -18,11 +20,17 @@ END = re.compile(r"^\)\n", re.MULTILINE)
 
 def main() -> None:
     """Change the files whose number is another; tell which."""
-    for made in read_all(ROOT / "certificates"):
-        if made["dtype"] != "float32":
+    for folder in (ROOT, *sorted(ROOT.glob("plugins/*"))):
+        state(folder)
+
+
+def state(folder: Path) -> None:
+    """Go through the certificates of a package."""
+    for made in read_all(folder / "certificates"):
+        if made["dtype"] != "float32" or made["activation"] not in registry.names():
             continue
         spec = registry.get_spec(made["activation"])
-        path = ROOT / "numact" / "activations" / f"{spec.name}.py"
+        (path,) = [*folder.glob(f"numact/activations/{spec.name}.py"), *folder.glob(f"src/*/{spec.name}.py")]
         text = path.read_text(encoding="utf-8")
         head, tail = text.split(f"\n{spec.name} = Activation(\n")
         line = f"    max_ulp={promised(spec, made):g},\n"

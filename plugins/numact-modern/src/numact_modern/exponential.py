@@ -23,4 +23,5 @@ exponential = Activation(
     limits=(0, "inf"),
     derivative_limits=(0, "inf"),
     range=(0, "inf"),
+    max_ulp=0.53,
 )

@@ -33,4 +33,5 @@ hard_mish = Activation(
     derivative_limits=(0, 1),
     range=(-0.5, "inf"),
     kinks=(-2,),
+    max_ulp=0.5,
 )

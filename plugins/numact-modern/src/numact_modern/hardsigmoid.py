@@ -35,4 +35,5 @@ hardsigmoid = Activation(
     derivative_limits=(0, 0),
     range=(0, 1),
     kinks=(-3, 3),
+    max_ulp=0.5,
 )

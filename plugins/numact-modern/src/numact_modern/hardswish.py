@@ -37,4 +37,5 @@ hardswish = Activation(
     derivative_limits=(0, 1),
     range=(-0.375, "inf"),
     kinks=(-3, 3),
+    max_ulp=0.5,
 )

@@ -17,4 +17,5 @@ identity = Activation(
     aliases=("linear",),
     limits=("-inf", "inf"),
     derivative_limits=(1, 1),
+    max_ulp=0.5,
 )

@@ -157,4 +157,5 @@ laplace = Activation(
     limits=(0, 1),
     derivative_limits=(0, 0),
     range=(0, 1),
+    max_ulp=0.54,
 )

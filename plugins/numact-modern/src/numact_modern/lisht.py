@@ -38,4 +38,5 @@ lisht = Activation(
     limits=("inf", "inf"),
     derivative_limits=(-1, 1),
     range=(0, "inf"),
+    max_ulp=0.51,
 )

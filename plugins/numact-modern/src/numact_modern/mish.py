@@ -105,4 +105,5 @@ mish = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.30884341301725041, "inf"),
+    max_ulp=0.54,
 )

@@ -43,4 +43,5 @@ quick_gelu = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.16361018963635358, "inf"),
+    max_ulp=0.54,
 )

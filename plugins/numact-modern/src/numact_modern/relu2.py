@@ -33,4 +33,5 @@ relu2 = Activation(
     limits=(0, "inf"),
     derivative_limits=(0, "inf"),
     range=(0, "inf"),
+    max_ulp=0.5,
 )

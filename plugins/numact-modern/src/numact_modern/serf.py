@@ -98,4 +98,5 @@ serf = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.34843745875960642, "inf"),
+    max_ulp=0.54,
 )

@@ -44,4 +44,5 @@ shrink = Activation(
     derivative_limits=(1, 1),
     range=("-inf", "inf"),
     kinks=("-lambd", "lambd"),
+    max_ulp=0.5,
 )

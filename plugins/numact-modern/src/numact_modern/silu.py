@@ -73,4 +73,5 @@ silu = Activation(
         "-0.27846454276107379 / beta if beta > 0 else -inf",
         "-0.27846454276107379 / beta if beta < 0 else inf",
     ),
+    max_ulp=0.54,
 )
