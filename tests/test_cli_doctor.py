@@ -37,12 +37,6 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMACT_CACHE_DIR", str(tmp_path / "kernels"))
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return Site(tmp_path)
-
-
 def doctor() -> tuple[list[Fact], int]:
     """Run the command; everything that it gives as JSON stands in its table as well."""
     result = CliRunner().invoke(group, ["doctor", "--json"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from plugin_site import Site, activation, hook
 
 from numact import registry
 from numact.cli import group
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return Site(tmp_path)
 
 
 def plugins(

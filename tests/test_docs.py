@@ -119,14 +119,12 @@ def test_the_extras_that_pages_name_exist() -> None:
     assert named <= set(extras["optional-dependencies"])
 
 
-def test_the_package_of_the_tutorial_is_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_package_of_the_tutorial_is_a_plugin(site: Site) -> None:
     text = (DOCS / "tutorial" / "own-activation.md").read_text(encoding="utf-8")
     found = list(blocks(text, "tutorial"))
     (source,) = [block.text for block in found if "@hookimpl" in block.text]
     project = tomllib.loads(next(block.text for block in found if block.language == "toml"))["project"]
-    site = Site(tmp_path)
     site.install(project["name"], source, project["entry-points"]["numact"], version=project["version"])
-    monkeypatch.syspath_prepend(str(tmp_path))
     spec = site.registry().get_spec("softclip")
     assert (spec.name, site.registry().provider("softclip").distribution) == ("softclip", project["name"])
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from plugin_site import HEAD, Site, activation, hook
@@ -17,19 +15,6 @@ from numact.registry import Registry
 
 BUILT_INS = Registry(entry_points=list, environment={}).names()
 BUILT_IN = BUILT_INS[0]
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    before = set(sys.modules)
-    yield Site(tmp_path)
-    for name in set(sys.modules) - before:
-        if (
-            getattr(sys.modules[name], "__file__", None)
-            and Path(str(sys.modules[name].__file__)).parent == tmp_path
-        ):
-            del sys.modules[name]
 
 
 def test_a_plugin_is_listed_without_import_and_loaded_on_first_use(site: Site) -> None:
