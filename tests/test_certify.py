@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from numact.accuracy.certificate import (
 )
 from numact.accuracy.figures import figures
 from numact.accuracy.job import Job
+from numact.accuracy.limits import at_infinities
 from numact.accuracy.measure import Question
 from numact.accuracy.request import Request
 from numact.accuracy.rowjob import CASES, RowJob
@@ -37,6 +39,7 @@ from numact.accuracy.tally import Tally
 from numact.accuracy.ulp import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
 from numact.cli import group
 from numact.errors import ParameterError
+from numact.spec import Activation
 
 Array = np.ndarray[Any, Any]
 
@@ -193,6 +196,15 @@ def test_the_infinities_are_inputs_too() -> None:
     asked = Wrong(**vars(question("sigmoid", FLOAT16)))
     failures = [sweep_part(asked, part).tally.failures.get("nan", (0, 0))[0] for part in range(PARTS)]
     assert sum(failures) == 2
+
+
+@pytest.mark.parametrize("formula", ["sin(x)", "x * sin(x)", "x + sin(x)**2"])
+def test_what_swings_has_no_limit(formula: str) -> None:
+    spec = Activation("swing", "A probe.", formula=formula, references=())
+    below, above = at_infinities(Question(spec, FLOAT16, {}, "x"))
+    assert math.isnan(below) and math.isnan(above)
+    values = at_infinities(Question(spec, FLOAT16, {}))
+    assert np.isnan(values).all() or values == (-math.inf, math.inf)
 
 
 def test_tallies_add_up_and_survive_json() -> None:
