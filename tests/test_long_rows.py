@@ -16,7 +16,7 @@ from numact import Activation, registry, rows
 from numact.engine.launch import rows as compiled_rows
 from numact.scalar import exp
 
-LONG = 40_000
+LONG = 300_000
 
 
 def square(x: Any) -> Any:

@@ -32,17 +32,11 @@ from numact.engine.totals import BLOCK, RunningSum
 Array = np.ndarray[Any, Any]
 Term = Callable[..., Any]
 
-LONG = 32768  # elements from which on a row is worth several launches
-FEW = 4  # rows at most; which way is taken depends on the shape alone, not on the threads at hand
+LONG = 1 << 18  # elements from which on a row is worth several launches
 BLOCKS_PER_THREAD = 16
 
 _kernels: dict[tuple[Any, ...], CompiledLoop] = {}
 _rebound: dict[Term, Rebound] = {}
-
-
-def are_few_and_long(table: Array) -> bool:
-    """Tell whether a table's rows are worth several threads each."""
-    return len(table) <= FEW and table.shape[1] >= LONG
 
 
 def run_long_rows(

@@ -15,9 +15,10 @@ from numba.core import cgutils, types
 from numact.engine.arithmetic import Lowering, Real
 from numact.engine.authors import rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
+from numact.engine.columns import NARROWEST, ColumnLoop, are_short, as_tables, column_loop, run_columns
 from numact.engine.drivers import driver, words
 from numact.engine.explain import explained
-from numact.engine.longrows import FEW, LONG, run_long_rows
+from numact.engine.longrows import LONG, run_long_rows
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
 from numact.engine.memory import WORD, FloatingPointStatus, pointer_to, read
 from numact.engine.numbers import NumberType, pack
@@ -32,6 +33,8 @@ SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 ROLES = {"forward": 1, "vjp": 2, "vjp_from_output": 2}  # and how many arrays each reads
 TILE_BYTES = 1 << 19  # of rows gathered at a time: with the results they fit the second-level cache
+WORTH_COPYING = 8192  # elements up to which a copy costs less than finding out that it need not be
+MANY = 512  # short rows from which on gathering them to columns is worth while
 ELEMENTS_PER_THREAD = 16384  # below this a second thread is not worth its start
 
 
@@ -69,6 +72,13 @@ class RowLoop:
         dtypes = [self.dtype] * (self.inputs + self.parameters + 1)
         signature = ",".join(["(n)"] * self.inputs + ["()"] * self.parameters) + "->(n)"
         return make_ufunc(self.name, self.compiled.address, dtypes, 1, self.compiled, signature)
+
+    @cached_property
+    def columns(self) -> ColumnLoop | None:
+        """The loop over rows that lie side by side; None where the author's function is not in steps."""
+        if self.steps is None:
+            return None
+        return column_loop(self.activation, self.steps, self.inputs + 1, self.parameters, self.dtype)
 
 
 _loops: dict[tuple[Activation, str, np.dtype[Any]], RowLoop] = {}
@@ -176,25 +186,51 @@ def launch_rows(
     if not out.size:
         return
     arrays = [*inputs, out]
+    if are_short(out) and out.size >= MANY * out.shape[-1] and _run_columns(loop, arrays, parameters):
+        return
     for array in arrays:
         if not _has_contiguous_rows(array, loop.dtype):
-            _run_tiles(loop, arrays, parameters)
+            if not _run_columns(loop, arrays, parameters):
+                _run_tiles(loop, arrays, parameters)
             return
-    if out.size < 2 * ELEMENTS_PER_THREAD or current_threads() == 1:
-        loop.ufunc(*inputs, *parameters, out)
-        return
-    if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] <= FEW:
+    number = current_threads()
+    if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] < number:
         long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]
         run_long_rows(loop.activation, loop.steps, long, parameters)
-        return
-    wanted = min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD)
-    tables = [_table(array) for array in arrays] if wanted > 1 else [None]
-    if not any(table is None for table in tables) and not any(_clash(array, arrays) for array in inputs):
-        with ParallelRegion(wanted) as threads:
-            if threads > 1:
-                _drive(loop, cast(list[Array], tables), parameters, threads)
-                return
-    loop.ufunc(*inputs, *parameters, out=out)
+    elif not _run_tables(loop, arrays, parameters, number):
+        loop.ufunc(*inputs, *parameters, out)
+
+
+def _run_tables(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array], number: int) -> bool:
+    """Run on several threads or in place, if either is of use; tells whether it has.
+
+    A generalised ufunc copies an input that is the output.
+    """
+    out = arrays[-1]
+    wanted = max(1, min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD))
+    is_in_place = out.size >= WORTH_COPYING and any(np.may_share_memory(each, out) for each in arrays[:-1])
+    if not is_in_place and min(number, wanted) == 1:
+        return False
+    tables = [_table(array) for array in arrays]
+    if any(table is None for table in tables) or any(_clash(array, arrays) for array in arrays[:-1]):
+        return False
+    with ParallelRegion(wanted) as threads:
+        if threads == 1 and not is_in_place:
+            return False
+        _drive(loop, cast(list[Array], tables), parameters, threads)
+    return True
+
+
+def _run_columns(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) -> bool:
+    """Run over rows that lie side by side, if they do; tells whether it has."""
+    if not all(each.dtype == loop.dtype and each.flags.aligned for each in arrays):
+        return False
+    arrays = _apart(arrays)
+    tables = as_tables(arrays)
+    if tables is None or loop.columns is None:
+        return False
+    run_columns(loop.columns, tables, arrays, parameters)
+    return True
 
 
 def _has_contiguous_rows(array: Array, dtype: np.dtype[Any]) -> bool:
@@ -210,8 +246,10 @@ def _apart(arrays: list[Array]) -> list[Array]:
 def _clash(source: Array, arrays: list[Array]) -> bool:
     """Tell whether an input shares memory with the output, other than by being it, and alone."""
     out = arrays[-1]
+    if not np.may_share_memory(source, out):
+        return False
     same = source.ctypes.data == out.ctypes.data and source.strides == out.strides
-    return not (same and len(arrays) == 2) and np.may_share_memory(source, out)
+    return not (same and len(arrays) == 2)
 
 
 def _table(array: Array) -> Array | None:
@@ -230,11 +268,11 @@ def _drive(loop: RowLoop, tables: list[Array], parameters: Sequence[Array], thre
     addresses = words([array.ctypes.data for array in operands])
     steps = words([array.strides[0] if array.ndim else 0 for array in operands])
     chunk = -(-count // threads)
-    driver(True)(loop.compiled.address, addresses, steps, count, chunk, length, 0)
+    driver(threads > 1)(loop.compiled.address, addresses, steps, count, chunk, length, 0)
 
 
 def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) -> None:
-    """Copy some rows at a time to a contiguous tile, in the loop's dtype, and the results back."""
+    """Copy some rows at a time to a tile of the loop's dtype, laid out as they are, and the results back."""
     length = arrays[-1].shape[-1]
     height = max(16, TILE_BYTES // (length * loop.dtype.itemsize))
     arrays = _apart(arrays)
@@ -243,12 +281,21 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) 
         rows_here = views[-1].shape[:-1]
         count = int(np.prod(rows_here))
         if tiles is None or len(tiles[0]) < count:
-            tiles = [np.empty((count, length), loop.dtype) for _ in arrays]
+            tiles = [_tile(loop, count, views[-1]) for _ in arrays]
         parts = [tile[:count] for tile in tiles]
         for part, view in zip(parts[:-1], views[:-1], strict=True):
             np.copyto(part.reshape(view.shape), view, casting="unsafe")
         launch_rows(loop, parts[:-1], parameters, parts[-1:])
         np.copyto(views[-1], parts[-1].reshape(views[-1].shape), casting="unsafe")
+
+
+def _tile(loop: RowLoop, count: int, like: Array) -> Array:
+    """Make room for rows, side by side where they are so in another array and that is of use."""
+    length = like.shape[-1]
+    beside = min(map(abs, like.strides[:-1]), default=0)
+    if count >= NARROWEST and beside < abs(like.strides[-1]) and loop.columns is not None:
+        return np.empty((length, count), loop.dtype).T
+    return np.empty((count, length), loop.dtype)
 
 
 def _slabs(arrays: list[Array], height: int) -> Any:
