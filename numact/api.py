@@ -102,7 +102,7 @@ def apply(name: str, x: Any, /, *positional: Any, out: Any = None, **keywords: A
     # As in Function.__call__, whose own call would cost a small array as much again.
     if out is None and not keywords and not positional:
         try:
-            ufunc, operands = _shortcuts[name][x.dtype]
+            ufunc, operands, _ = _shortcuts[name][x.dtype]
             is_small = x.size <= SMALL
         except (KeyError, AttributeError, TypeError):
             is_small = False

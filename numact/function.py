@@ -15,7 +15,7 @@ from numact import _public, interop, registry
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
-from numact.calls.plain import SMALL, are_alike
+from numact.calls.plain import SMALL, Kernel, are_alike
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
 from numact.spec import Activation, Kind
@@ -24,8 +24,8 @@ ARRAY = np.ndarray
 NUMPY = (np.ndarray, np.generic)
 """What the ufunc takes and gives back; arrays of other libraries are led to `numact.interop`."""
 
-Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...]]]
-"""By the dtype of x: the ufunc of the forward kernel, and the operands that follow x."""
+Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...], Kernel]]
+"""By the dtype of x: the ufunc of the forward kernel, the operands that follow x, and the whole kernel."""
 
 _FORWARD: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
     {
@@ -151,14 +151,22 @@ class Function:
         # ufunc's business as well.
         if not keywords and not positional:
             try:
-                ufunc, operands = self.shortcuts[x.dtype]
+                ufunc, operands, kernel = self.shortcuts[x.dtype]
                 is_small = x.size <= SMALL
             except (KeyError, AttributeError, TypeError):
-                is_small = False
-            if is_small and out is None and (type(x) is ARRAY or isinstance(x, NUMPY)):
-                return ufunc(x, *operands) if operands else ufunc(x)
-            if is_small and are_alike(x, out) and out.flags.writeable:
-                ufunc(x, *operands, out)
+                return self._call(x, positional, out, keywords)
+            if out is None:
+                if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
+                    return ufunc(x, *operands) if operands else ufunc(x)
+                if type(x) is ARRAY:
+                    result = np.empty_like(x)
+                    kernel.launch(kernel.loop, (x,), operands, (result,))
+                    return result
+            elif are_alike(x, out) and out.flags.writeable:
+                if is_small:
+                    ufunc(x, *operands, out)
+                else:
+                    kernel.launch(kernel.loop, (x,), operands, (out,))
                 return out
         return self._call(x, positional, out, keywords)
 
@@ -184,7 +192,7 @@ class Function:
             return
         found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:
-            self.shortcuts[dtype] = (found.loop.ufunc, found.operands)
+            self.shortcuts[dtype] = (found.loop.ufunc, found.operands, found)
 
     def derivative(self, x: Any, /, wrt: str = "x", *, out: Any = None, **keywords: Any) -> Any:
         """
@@ -321,7 +329,7 @@ class Function:
         call = self._bindings.call(keywords)
         names = wrt_names(call.binding.spec, wrt)
         is_plain = call.is_plain and names == ("x",)
-        results = call.plain.run("value_and_vjp", "x", (x, g), (None, None)) if is_plain else None
+        results = call.plain.value_and_product(x, g) if is_plain else None
         if results is None:
             results = _VALUE_AND_VJP[call.kind](call.binding, x, g, names, call.options)
             value, products = results

@@ -17,6 +17,7 @@ from numact.calls.binding import Binding
 from numact.calls.kernels import elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
 from numact.calls.randomness import is_training, leading_operands
+from numact.calls.rows import takes_gradient_from_value
 
 Operands = tuple[NDArray[Any], ...]
 Launch = Callable[[Any, Sequence[Any], Operands, Sequence[Any]], None]
@@ -123,7 +124,7 @@ class PlainCalls:
 
     def product(self, x: Any, g: Any) -> NDArray[Any] | None:
         """
-        Compute the gradient of x, if both are small plain arrays, by the kernel's ufunc.
+        Compute the gradient of x, if both are plain arrays and the activation is elementwise.
 
         Parameters
         ----------
@@ -135,13 +136,44 @@ class PlainCalls:
         numpy.ndarray or None
             The gradient; None if nothing has been done.
         """
-        if not are_alike(x, g) or x.size > SMALL or self._binding.spec.kind == "axis":
+        if not are_alike(x, g) or self._binding.spec.kind == "axis":
             return None
         found = self.kernel("vjp", "x", x.dtype)
         if found is None:
             return None
-        result: NDArray[Any] = found.loop.ufunc(x, g, *found.operands)
+        if x.size <= SMALL:
+            result: NDArray[Any] = found.loop.ufunc(x, g, *found.operands)
+        else:
+            result = np.empty_like(x)
+            found.launch(found.loop, (x, g), found.operands, (result,))
         return result
+
+    def value_and_product(self, x: Any, g: Any) -> tuple[NDArray[Any], ...] | None:
+        """
+        Compute the value and the gradient of x, if the call is plain.
+
+        Parameters
+        ----------
+        x, g : array_like
+            The input, and the gradient of the output.
+
+        Returns
+        -------
+        tuple of numpy.ndarray or None
+            Both; None if the call is not plain, and nothing has been done.
+        """
+        spec = self._binding.spec
+        if spec.kind != "axis":
+            return self.run("value_and_vjp", "x", (x, g), (None, None))
+        if not are_alike(x, g):
+            return None
+        value = self.run("forward", "x", (x,), (None,))
+        if value is None:
+            return None
+        from_value = takes_gradient_from_value(spec, x.dtype)
+        role, source = ("vjp_from_output", value[0]) if from_value else ("vjp", x)
+        product = self.run(role, "x", (source, g), (None,))
+        return None if product is None else (*value, *product)
 
     def _launch_rows(
         self, loop: Any, inputs: Sequence[Any], operands: Operands, outputs: Sequence[Any]

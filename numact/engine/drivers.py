@@ -1,7 +1,8 @@
 """The driver that calls an inner loop by its address, chunk by chunk, on one thread or many.
 
 It is compiled and cached once for all activations: a loop is machine code at an address, and its operands are
-addresses and steps.
+addresses and steps. From Python it is called with arrays of these; as an inner loop itself it gets them from
+NumPy, which takes less time to find them.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from numact.engine.cache import cached_dispatcher
+from numact.engine.cache import CompiledLoop, cached_dispatcher, compile_cached, fingerprint_of
 from numact.engine.memory import MOST_OPERANDS
 
 WORDS = types.Array(types.intp, 1, "C")
+_POINTER = types.CPointer(types.intp)
+PARALLEL_SIGNATURE = types.void(_POINTER, _POINTER, _POINTER, _POINTER)
 DRIVER_SIGNATURE = types.void(types.intp, WORDS, WORDS, types.intp, types.intp, types.intp, types.intp)
 
 
@@ -70,6 +73,81 @@ def driver(parallel: bool) -> Any:
     """Give the compiled driver; the parallel one starts Numba's threads."""
     function = cast(FunctionType, run_chunks)
     return cached_dispatcher(function, DRIVER_SIGNATURE, parallel=parallel, nogil=True, error_model="numpy")
+
+
+@intrinsic
+def pass_on(typingctx: Any, address: Any, bases: Any, dims: Any, steps: Any) -> Any:
+    """Call the inner loop at an address with the arguments of another."""
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        word = context.get_value_type(types.intp)
+        pointer = word.as_pointer()
+        function_type = ir.FunctionType(ir.VoidType(), [pointer, pointer, pointer, word])
+        function = builder.inttoptr(args[0], function_type.as_pointer())
+        builder.call(function, [*args[1:], word(0)])
+        return context.get_dummy_value()
+
+    return signature(types.none, address, bases, dims, steps), lower
+
+
+@intrinsic
+def threads_to_use(typingctx: Any) -> Any:
+    """Call what `numba.get_num_threads` calls, by name: code with its address could not be kept on disk."""
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(context.get_value_type(types.intp), [])
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "get_num_threads"), [])
+
+    return signature(types.intp), lower
+
+
+def _build_parallel_loop() -> FunctionType:
+    drive = driver(True)
+    # As what they are to Numba, which passes the typing context.
+    allowed: Any = threads_to_use
+    pass_all: Any = pass_on
+
+    def parallel_loop(bases: Any, dims: Any, steps: Any, settings: Any) -> None:
+        address, count, multiple, least = settings[0], settings[1], settings[2], settings[3]
+        total = dims[0]
+        length = dims[1] if settings[4] else 0
+        threads = min(allowed(), total, total * max(length, 1) // least)
+        if threads > 1:
+            operands, moves = np.empty(MOST_OPERANDS, np.intp), np.empty(MOST_OPERANDS, np.intp)
+            for index in range(count):
+                operands[index], moves[index] = bases[index], steps[index]
+            share = (total + threads - 1) // threads
+            chunk = (share + multiple - 1) // multiple * multiple
+            drive(address, operands, moves, total, chunk, length, 0)
+        else:
+            pass_all(address, bases, dims, steps)
+
+    return cast(FunctionType, parallel_loop)
+
+
+@cache
+def parallel_loop() -> CompiledLoop:
+    """Give the inner loop that has Numba's threads run another one, which its settings tell; starts these."""
+    return compile_cached(_build_parallel_loop, PARALLEL_SIGNATURE, fingerprint_of(), name="parallel_loop")
+
+
+def settings_of(address: int, operands: int, multiple: int, least: int, has_length: bool) -> Any:
+    """Give what the parallel loop is to be told.
+
+    Parameters
+    ----------
+    address : int
+        Of the inner loop to run.
+    operands : int
+        How many it has.
+    multiple : int
+        Of elements, or rows, where a chunk begins.
+    least : int
+        Elements from which on there is work for one thread.
+    has_length : bool
+        Whether the loop is over rows, whose length comes with the operands.
+    """
+    return np.array([address, operands, multiple, least, has_length], np.intp)
 
 
 def words(values: list[int]) -> np.ndarray[Any, Any]:

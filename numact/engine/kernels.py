@@ -13,6 +13,7 @@ from numact.engine import bodies
 from numact.engine.authors import Rebound, rebind
 from numact.engine.bodies import Body
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
+from numact.engine.drivers import parallel_loop, settings_of
 from numact.engine.explain import explained
 from numact.engine.loops import LOOP_SIGNATURE, Layout, inner_loop
 from numact.engine.memory import STORAGES
@@ -74,12 +75,27 @@ class Loop:
     @cached_property
     def ufunc(self) -> Any:
         """The loop as a NumPy ufunc of inputs and parameters."""
-        dtypes = (
-            [self.dtype] * self.inputs
-            + [self.parameter_dtype] * self.parameters
-            + [self.dtype] * self.outputs
-        )
-        return make_ufunc(self.name, self.address, dtypes, self.outputs, self.compiled)
+        return make_ufunc(self.name, self.address, self._dtypes, self.outputs, self.compiled)
+
+    def parallel_ufunc(self, multiple: int, least: int) -> np.ufunc:
+        """Make a ufunc that has Numba's threads run the loop.
+
+        Parameters
+        ----------
+        multiple : int
+            Of elements, where a chunk begins.
+        least : int
+            Elements from which on there is work for one thread.
+        """
+        dtypes, driving = self._dtypes, parallel_loop()
+        settings = settings_of(self.address, len(dtypes), multiple, least, has_length=False)
+        keep = (self.compiled, driving)
+        return make_ufunc(self.name, driving.address, dtypes, self.outputs, keep, settings=settings)
+
+    @property
+    def _dtypes(self) -> list[np.dtype[Any]]:
+        parameters = [self.parameter_dtype] * self.parameters
+        return [self.dtype] * self.inputs + parameters + [self.dtype] * self.outputs
 
 
 def elementwise(spec: Activation, role: str, wrt: str, dtype: Any) -> Loop:

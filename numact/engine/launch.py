@@ -1,7 +1,7 @@
-"""Running a compiled loop over arrays: by NumPy as a ufunc, or by the parallel driver where that pays.
+"""Running a compiled loop over arrays: by NumPy as a ufunc, or as one that runs on several threads.
 
-Small, strided and broadcast arrays go to the ufunc; large contiguous ones are cut into chunks for the driver.
-Both call the same machine code, so the bits are the same.
+Both call the same machine code, so the bits are the same. NumPy finds the longest stretches that an inner
+loop can be called for; the parallel one cuts those that are worth it into chunks.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
-WORK_PER_THREAD = 20e-6  # seconds; a launch on two threads costs 2 to 15 microseconds, as the machine is
+WORK_PER_THREAD = 6e-6  # seconds; a launch on two threads costs 3 microseconds, more where they sleep
 SAMPLE = 4096  # elements whose time is taken as a loop's cost
+CLOCK = 1e-7  # seconds that the clock can tell apart
 CHUNK_MULTIPLE = 4096  # chunks begin at multiples of this many elements, so on different pages
 
-_costs: dict[int, float] = {}
+
+_least: dict[int, int] = {}
+_parallel: dict[int, np.ufunc] = {}
 
 
 def launch(
@@ -73,23 +76,46 @@ def launch(
         _launch_random(loop, inputs, parameters, outputs, seed or 0, offset)
         return
     size = outputs[0].size
-    if size > SAMPLE and current_threads() > 1 and _is_flat(inputs, parameters, outputs):
-        with ParallelRegion(int(size * cost(loop) / WORK_PER_THREAD)) as threads:
-            if threads > 1:
-                _drive(loop, inputs, parameters, outputs, threads)
-                return
+    if size > SAMPLE and current_threads() > 1:
+        least = _least.get(loop.address) or _measure(loop)
+        if size >= 2 * least and not _is_shifted(inputs, outputs):
+            with ParallelRegion(size // least) as threads:
+                if threads > 1:
+                    _on_threads(loop, least)(*inputs, *parameters, *outputs)
+                    return
     loop.ufunc(*inputs, *parameters, *outputs)
 
 
+def _is_shifted(inputs: Sequence[Array], outputs: Sequence[Array]) -> bool:
+    """Tell whether an output overlaps an input in part: NumPy may take these in one stretch, in order."""
+    for target in outputs:
+        for source in inputs:
+            if (
+                source is not target
+                and np.may_share_memory(source, target)
+                and (_address(source), source.strides) != (_address(target), target.strides)
+            ):
+                return True
+    return False
+
+
+def _measure(loop: Loop) -> int:
+    """Find the elements from which on there is work for a thread."""
+    return _least.setdefault(loop.address, max(CHUNK_MULTIPLE, int(WORK_PER_THREAD / cost(loop))))
+
+
+def _on_threads(loop: Loop, least: int) -> np.ufunc:
+    """Give a loop's form for several threads; starts them, which may be forbidden outside a region."""
+    found = _parallel.get(loop.address)
+    return found or _parallel.setdefault(loop.address, loop.parallel_ufunc(CHUNK_MULTIPLE, least))
+
+
 def cost(loop: Loop) -> float:
-    """Give the time of one element in seconds, without that of the call, measured once for each loop."""
-    seconds = _costs.get(loop.address)
-    if seconds is None:
-        few = SAMPLE // 8
-        _timed(loop, SAMPLE)
-        seconds = min(_timed(loop, SAMPLE) for _ in range(3)) - min(_timed(loop, few) for _ in range(3))
-        _costs[loop.address] = seconds = max(seconds, 0.0) / (SAMPLE - few)
-    return seconds
+    """Measure the time of one element in seconds, without that of the call."""
+    few = SAMPLE // 8
+    _timed(loop, SAMPLE)
+    seconds = min(_timed(loop, SAMPLE) for _ in range(3)) - min(_timed(loop, few) for _ in range(3))
+    return max(seconds, CLOCK) / (SAMPLE - few)
 
 
 def _timed(loop: Loop, size: int) -> float:
@@ -101,27 +127,6 @@ def _timed(loop: Loop, size: int) -> float:
     return time.perf_counter() - start
 
 
-def _is_flat(inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array]) -> bool:
-    """Tell whether all is contiguous in one order and aligned, parameters constant, no overlap in part."""
-    # Written out, without generators: it comes before every launch on many threads.
-    shape, in_c, in_fortran = outputs[0].shape, True, True
-    for parameter in parameters:
-        if parameter.ndim:
-            return False
-    for array in (*inputs, *outputs):
-        flags = array.flags
-        if array.shape != shape or not flags.aligned:
-            return False
-        in_c, in_fortran = in_c and flags.c_contiguous, in_fortran and flags.f_contiguous
-    if not (in_c or in_fortran):
-        return False
-    for target in outputs:
-        for source in inputs:
-            if source is not target and np.may_share_memory(source, target) and _overlap(source, target):
-                return False
-    return True
-
-
 def _overlap(source: Array, target: Array) -> bool:
     """Tell whether two contiguous arrays of one size share memory without being the same."""
     distance = abs(_address(source) - _address(target))
@@ -131,18 +136,6 @@ def _overlap(source: Array, target: Array) -> bool:
 def _address(array: Array) -> int:
     address: int = array.__array_interface__["data"][0]
     return address
-
-
-def _drive(
-    loop: Loop, inputs: Sequence[Array], parameters: Sequence[Array], outputs: Sequence[Array], threads: int
-) -> None:
-    size = outputs[0].size
-    operands = [*inputs, *parameters, *outputs]
-    steps = [array.itemsize if array.ndim else 0 for array in operands]
-    chunk = _chunk(size, threads)
-    driver(True)(
-        loop.address, words([_address(array) for array in operands]), words(steps), size, chunk, 0, 0
-    )
 
 
 def _chunk(size: int, threads: int) -> int:

@@ -16,7 +16,7 @@ from numact.engine.arithmetic import Lowering, Real
 from numact.engine.authors import rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
 from numact.engine.columns import NARROWEST, ColumnLoop, are_short, as_tables, column_loop, run_columns
-from numact.engine.drivers import driver, words
+from numact.engine.drivers import driver, parallel_loop, settings_of, words
 from numact.engine.explain import explained
 from numact.engine.longrows import LONG, run_long_rows
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
@@ -69,9 +69,23 @@ class RowLoop:
     @cached_property
     def ufunc(self) -> np.ufunc:
         """The loop as a generalised ufunc, for rows that are contiguous."""
-        dtypes = [self.dtype] * (self.inputs + self.parameters + 1)
-        signature = ",".join(["(n)"] * self.inputs + ["()"] * self.parameters) + "->(n)"
-        return make_ufunc(self.name, self.compiled.address, dtypes, 1, self.compiled, signature)
+        return make_ufunc(self.name, self.compiled.address, self._dtypes, 1, self.compiled, self._signature)
+
+    @cached_property
+    def parallel_ufunc(self) -> np.ufunc:
+        """The same, run by Numba's threads."""
+        dtypes, driving = self._dtypes, parallel_loop()
+        settings = settings_of(self.compiled.address, len(dtypes), 1, ELEMENTS_PER_THREAD, has_length=True)
+        keep = (self.compiled, driving)
+        return make_ufunc(self.name, driving.address, dtypes, 1, keep, self._signature, settings)
+
+    @property
+    def _dtypes(self) -> list[np.dtype[Any]]:
+        return [self.dtype] * (self.inputs + self.parameters + 1)
+
+    @property
+    def _signature(self) -> str:
+        return ",".join(["(n)"] * self.inputs + ["()"] * self.parameters) + "->(n)"
 
     @cached_property
     def columns(self) -> ColumnLoop | None:
@@ -197,26 +211,22 @@ def launch_rows(
     if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] < number:
         long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]
         run_long_rows(loop.activation, loop.steps, long, parameters)
-    elif not _run_tables(loop, arrays, parameters, number):
-        loop.ufunc(*inputs, *parameters, out)
+    elif not _run_in_place(loop, arrays, parameters):
+        wanted = out.size // ELEMENTS_PER_THREAD if number > 1 else 1
+        with ParallelRegion(max(1, wanted)) as threads:
+            (loop.parallel_ufunc if threads > 1 else loop.ufunc)(*inputs, *parameters, out)
 
 
-def _run_tables(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array], number: int) -> bool:
-    """Run on several threads or in place, if either is of use; tells whether it has.
-
-    A generalised ufunc copies an input that is the output.
-    """
-    out = arrays[-1]
-    wanted = max(1, min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD))
-    is_in_place = out.size >= WORTH_COPYING and any(np.may_share_memory(each, out) for each in arrays[:-1])
-    if not is_in_place and min(number, wanted) == 1:
+def _run_in_place(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) -> bool:
+    """Run over an input that is the output, which a generalised ufunc would copy; tells whether it has."""
+    source, out = arrays[0], arrays[-1]
+    if len(arrays) > 2 or out.size < WORTH_COPYING or not np.may_share_memory(source, out):
         return False
     tables = [_table(array) for array in arrays]
-    if any(table is None for table in tables) or any(_clash(array, arrays) for array in arrays[:-1]):
+    if any(table is None for table in tables) or _clash(source, arrays):
         return False
-    with ParallelRegion(wanted) as threads:
-        if threads == 1 and not is_in_place:
-            return False
+    wanted = min(out.size // out.shape[-1], out.size // ELEMENTS_PER_THREAD)
+    with ParallelRegion(max(1, wanted)) as threads:
         _drive(loop, cast(list[Array], tables), parameters, threads)
     return True
 

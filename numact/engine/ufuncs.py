@@ -19,6 +19,7 @@ def make_ufunc(
     outputs: int,
     keepalive: Any,
     signature: str | None = None,
+    settings: np.ndarray[Any, Any] | None = None,
 ) -> np.ufunc:
     """Make a ufunc of one inner loop.
 
@@ -36,6 +37,8 @@ def make_ufunc(
         Whatever must live as long as the ufunc.
     signature : str, optional
         Of a generalised ufunc, such as ``"(n)->(n)"``.
+    settings : ndarray, optional
+        What the loop gets as its last argument.
 
     Returns
     -------
@@ -51,8 +54,8 @@ def make_ufunc(
         [numbers],
         inputs,
         outputs,
-        [None],
-        [keepalive],
+        [None if settings is None else settings.ctypes.data],
+        [(keepalive, settings)],
         _internal.PyUFunc_None,
         *generalised,
     )
