@@ -188,7 +188,7 @@ class Function:
 
     def _remember(self, dtype: np.dtype[Any]) -> None:
         """Note the short cut that plain calls on a dtype may take."""
-        if dtype in self.shortcuts or self.spec.kind == "axis":
+        if dtype in self.shortcuts or self.spec.kind in ("axis", "gated"):
             return
         found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:

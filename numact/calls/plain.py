@@ -16,6 +16,7 @@ from numact.arrays import parameter_dtype, rows_last
 from numact.calls.binding import Binding
 from numact.calls.kernels import elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
+from numact.calls.plain_gated import run_gated
 from numact.calls.randomness import is_training, leading_operands
 from numact.calls.rows import takes_gradient_from_value
 
@@ -104,6 +105,9 @@ class PlainCalls:
         tuple of numpy.ndarray or None
             The results; None if the call is not plain, and nothing has been done.
         """
+        if self._binding.spec.kind == "gated":
+            result = run_gated(self.kernel, role, inputs, outs)
+            return None if result is None else (result,)
         # Written out, without generators: on a small array the checks cost more than the kernel.
         x = inputs[0]
         if type(x) is not np.ndarray or not x.ndim or not x.size:
@@ -136,7 +140,7 @@ class PlainCalls:
         numpy.ndarray or None
             The gradient; None if nothing has been done.
         """
-        if not are_alike(x, g) or self._binding.spec.kind == "axis":
+        if not are_alike(x, g) or self._binding.spec.kind in ("axis", "gated"):
             return None
         found = self.kernel("vjp", "x", x.dtype)
         if found is None:
@@ -163,12 +167,12 @@ class PlainCalls:
             Both; None if the call is not plain, and nothing has been done.
         """
         spec = self._binding.spec
-        if spec.kind != "axis":
+        if spec.kind in ("elementwise", "random"):
             return self.run("value_and_vjp", "x", (x, g), (None, None))
-        if not are_alike(x, g):
+        if type(x) is not np.ndarray or type(g) is not np.ndarray or x.dtype != g.dtype:
             return None
         value = self.run("forward", "x", (x,), (None,))
-        if value is None:
+        if value is None or value[0].shape != g.shape:
             return None
         from_value = takes_gradient_from_value(spec, x.dtype)
         role, source = ("vjp_from_output", value[0]) if from_value else ("vjp", x)
@@ -200,7 +204,7 @@ class PlainCalls:
         """Look a kernel up, where the binding and the dtype allow plain calls."""
         binding = self._binding
         spec = binding.spec
-        if spec.kind == "gated" or binding.missing or is_training(binding):
+        if binding.missing or is_training(binding):
             return None
         if dtype.kind != "f" or not dtype.isnative or dtype.itemsize > _WIDEST_ITEMSIZE:
             return None
