@@ -35,6 +35,12 @@ def expm1(x: float) -> float:
         return math.inf
 
 
+def rsqrt(x: float) -> float:
+    """1/sqrt(x): infinite at 0, NaN below."""
+    root = sqrt(x)
+    return 1.0 / root if root else math.copysign(math.inf, root)
+
+
 def log(x: float) -> float:
     """log(x): -inf at 0, NaN below."""
     return _logarithm(math.log, x, x)

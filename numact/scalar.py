@@ -154,6 +154,13 @@ def quotient(a: Any, b: Any) -> Any:
     return a / b if _is_special(a) or _is_special(b) else _floats.divide(float(a), float(b))
 
 
+def rsqrt(x: Any) -> Any:
+    """1/sqrt(x): infinite at 0, NaN below."""
+    if not _is_special(x) or _has(x, "rsqrt"):
+        return _unary("rsqrt", _floats.rsqrt, x)
+    return 1 / sqrt(x)
+
+
 def fma(a: Any, b: Any, c: Any) -> Any:
     """a*b + c, with one rounding where the CPU has fused multiply-add."""
     for first, second in ((a, b), (b, a)):
@@ -177,6 +184,11 @@ def sum_error(a: Any, b: Any) -> Any:
 def short_quotient(a: Any, b: Any) -> Any:
     """Divide, for ``2**-1000 < |b| < 2**1000``; in kernels up to float32 only as accurately as they need."""
     return _short("short_quotient", quotient, a, b)
+
+
+def short_rsqrt(x: Any) -> Any:
+    """`rsqrt`, for ``2**-1000 < x < 2**1000``; in kernels up to float32 only as accurate as they need."""
+    return _short("short_rsqrt", rsqrt, x)
 
 
 def short_exp(x: Any) -> Any:
@@ -302,6 +314,7 @@ _CAREFUL = (
     exp_of_sum,
     logistic_product,
     quotient,
+    rsqrt,
     fma,
     product_error,
     sum_error,
@@ -318,6 +331,7 @@ _SHORT = (
     short_exp_of_sum,
     short_sum_error,
     short_quotient,
+    short_rsqrt,
     short_logistic_product,
 )
 

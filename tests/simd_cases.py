@@ -119,6 +119,7 @@ FULL = {
         0.85,
     ),
     "sqrt": Case(gmpy2.sqrt, (positive(logarithmic(TINY, 1e308)),), 0.5, 0.5),
+    "rsqrt": Case(lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(TINY, 1e308)),), 1.5, 1.5),
     "sin": Case(gmpy2.sin, (ANGLES,), 0.8, 0.8),
     "cos": Case(gmpy2.cos, (ANGLES,), 0.8, 0.8),
     "tanh": Case(
@@ -148,6 +149,7 @@ SHORT = {
         lambda x, factor: factor * gmpy2.exp(x), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53
     ),
     "short_quotient": Case(lambda a, b: a / b, QUOTIENTS, 0.501, 0.501),
+    "short_rsqrt": Case(lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(1e-44, 1e38)),), 0.501, 0.501),
     "short_logistic_product": Case(
         lambda x, factor: factor / (1 + gmpy2.exp(-x)), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53
     ),

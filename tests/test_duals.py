@@ -52,6 +52,7 @@ RULES: dict[str, tuple[Array, Function]] = {
     "log": (POSITIVE, lambda x: 1 / x),
     "log1p": (ABOVE_MINUS_ONE, lambda x: 1 / (1 + x)),
     "sqrt": (POSITIVE, lambda x: 1 / (2 * mpmath.sqrt(x))),
+    "rsqrt": (POSITIVE, lambda x: -1 / (2 * x * mpmath.sqrt(x))),
     "sin": (ANYWHERE, mpmath.cos),
     "cos": (ANYWHERE, lambda x: -mpmath.sin(x)),
     "tanh": (ANYWHERE, lambda x: mpmath.sech(x) ** 2),

@@ -60,6 +60,7 @@ SPECIAL_RESULTS = {
     "log": [-INFINITY, -INFINITY, INFINITY, NAN, NAN],
     "log1p": [0, -0.0, INFINITY, NAN, NAN],
     "sqrt": [0, -0.0, INFINITY, NAN, NAN],
+    "rsqrt": [INFINITY, -INFINITY, 0, NAN, NAN],
     "sin": [0, -0.0, NAN, NAN, NAN],
     "cos": [1, 1, NAN, NAN, NAN],
     "tanh": [0, -0.0, 1, -1, NAN],

@@ -26,8 +26,9 @@ from numact.spec import Activation
 ROOT = Path(__file__).parents[1]
 # Peers fail at many points, which takes time: every so many inputs tell enough.
 PEER_STRIDE = 2**4
-# Waves of large arguments have to be read one by one, at microseconds each.
-WAVES_STRIDE = 2**8
+# Where inputs have to be read one by one, at microseconds each: of waves and of what cancels far from 0.
+SLOW_STRIDE = 2**8
+CANCELLING = ("isru", "squareplus")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class Step:
 
 def stride(spec: Activation, dtype: str, peer: str | None) -> int:
     """Give the stride over the inputs; certificates state it."""
-    if dtype == "float32" and ("sin(" in spec.formula or "cos(" in spec.formula):
-        return WAVES_STRIDE
+    is_slow = "sin(" in spec.formula or "cos(" in spec.formula or spec.name in CANCELLING
+    if dtype == "float32" and is_slow:
+        return SLOW_STRIDE
     return 1 if peer is None else PEER_STRIDE
 
 

@@ -93,6 +93,11 @@ def _sqrt(name: str, x: Dual) -> Dual:
     return Dual(root, x.tangent / (root + root))
 
 
+def _rsqrt(name: str, x: Dual) -> Dual:
+    value = apply(name, x.value)
+    return Dual(value, chain(value / x.value * -0.5, x.tangent))
+
+
 def _sin(name: str, x: Dual) -> Dual:
     return Dual(apply(name, x.value), apply("cos", x.value) * x.tangent)
 
@@ -200,6 +205,7 @@ RULES: dict[str, Any] = {
     "log": _log,
     "log1p": _log1p,
     "sqrt": _sqrt,
+    "rsqrt": _rsqrt,
     "sin": _sin,
     "cos": _cos,
     "tanh": _tanh,

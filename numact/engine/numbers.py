@@ -32,7 +32,7 @@ ARITY = {
     **dict.fromkeys(("normal_tail", "log1p_unit", "short_normal_tail", "short_log1p_unit"), 1),
     **dict.fromkeys(("short_exp", "short_expm1", "short_log1p", "short_tanh", "short_erfcx"), 1),
     **dict.fromkeys(("pow", "exp_product", "short_exp_product", "quotient", "short_quotient"), 2),
-    "rounded_tanh": 1,
+    **dict.fromkeys(("rounded_tanh", "rsqrt", "short_rsqrt"), 1),
     **dict.fromkeys(("logistic_product", "short_logistic_product", "rounded_logistic_product"), 2),
     **dict.fromkeys(("product_error", "sum_error"), 2),
     "fma": 3,

@@ -62,6 +62,8 @@ DEFINITIONS: dict[str, Definition] = {
         arithmetic.minimum,
         arithmetic.quotient,
         arithmetic.short_quotient,
+        arithmetic.rsqrt,
+        arithmetic.short_rsqrt,
         arithmetic.product_error,
         arithmetic.sum_error,
         values.fma,
@@ -125,6 +127,8 @@ sum_error = _dispatcher("sum_error")
 fma = _dispatcher("fma")
 quotient = _dispatcher("quotient")
 short_quotient = _dispatcher("short_quotient")
+rsqrt = _dispatcher("rsqrt")
+short_rsqrt = _dispatcher("short_rsqrt")
 logistic_product = _dispatcher("logistic_product")
 short_logistic_product = _dispatcher("short_logistic_product")
 short_exp = _dispatcher("short_exp")

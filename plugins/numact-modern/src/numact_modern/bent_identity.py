@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import fma, sqrt, where
+from numact.scalar import fma, is_wide, short_quotient, short_rsqrt, sqrt, where
 
 # From here on sqrt(x*x + 1) rounds to |x|, and 1/(r + |x|) is far below 1.
 LARGE = 1e18
@@ -19,14 +19,17 @@ def forward(x: Any) -> Any:
     size = abs(x)
     held = where(size > LARGE, LARGE, size)
     falling = x < -1
-    quotient = where(falling, 1, held) / (where(falling, held, 1) + sqrt(fma(held, held, 1)))
+    square = fma(held, held, 1)
+    root = where(is_wide(x), sqrt(square), square * short_rsqrt(square))
+    quotient = short_quotient(where(falling, 1, held), where(falling, held, 1) + root)
     return where(falling, -0.5 * (size + (1 - quotient)), x + 0.5 * size * quotient)
 
 
 def derivative(x: Any) -> Any:
     """Compute 1 + x/(2 sqrt(x*x + 1))."""
     held = where(x > LARGE, LARGE, where(x < -LARGE, -LARGE, x))
-    return 1 + 0.5 * held / sqrt(fma(held, held, 1))
+    square = fma(held, held, 1)
+    return 1 + where(is_wide(x), 0.5 * held / sqrt(square), 0.5 * held * short_rsqrt(square))
 
 
 bent_identity = Activation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, Param
-from numact.scalar import fma, is_wide, product_error, sqrt, sum_error, where
+from numact.scalar import fma, is_wide, product_error, short_rsqrt, sqrt, sum_error, where
 
 # Where alpha*x*x is greater, 1 + alpha*x*x rounds to it.
 LARGE = 1e20
@@ -37,7 +37,7 @@ def square(x: Any, alpha: Any) -> Any:
 def forward(x: Any, alpha: Any) -> Any:
     """Divide x by sqrt(1 + alpha*x*x), the roundings but the last two put back, and hold it in its range."""
     s = square(x, alpha)
-    t = 1 / sqrt(s)
+    t = short_rsqrt(s)
     y = numerator(x, alpha) * t
     y = fma(y, rest(s, t, x, alpha), y)
     end = 1 / sqrt(alpha)
@@ -48,7 +48,7 @@ def derivative_by_x(x: Any, alpha: Any) -> Any:
     """Compute (1 + alpha*x*x)**(-3/2)."""
     s = 1 + alpha * x * x
     s = where(s > LARGEST, LARGEST, s)
-    t = 1 / sqrt(s)
+    t = short_rsqrt(s)
     cube = t * t * t
     return fma(3 * cube, rest(s, t, x, alpha), cube)
 
@@ -56,7 +56,7 @@ def derivative_by_x(x: Any, alpha: Any) -> Any:
 def derivative_by_alpha(x: Any, alpha: Any) -> Any:
     """Compute -y**3/2, y being the value, the roundings of its cube's factors put back."""
     s = square(x, alpha)
-    t = 1 / sqrt(s)
+    t = short_rsqrt(s)
     n = numerator(x, alpha)
     y = n * t
     cube = y * y * y

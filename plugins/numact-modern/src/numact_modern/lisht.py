@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import fma, short_exp, short_quotient, short_tanh, where
+from numact.scalar import abs, fma, is_wide, short_exp, short_expm1, short_quotient, short_tanh, where
 
 # From here on the second term of the derivative is far below the first.
 SATURATION = 110
@@ -21,7 +21,17 @@ def derivative(x: Any) -> Any:
     held = where(x > SATURATION, SATURATION, where(x < -SATURATION, -SATURATION, x))
     decay = short_exp(-2 * abs(held))
     share = short_quotient(decay, 1 + decay)
-    return fma(4 * held, fma(-share, share, share), short_tanh(x))
+    wide = fma(4 * held, fma(-share, share, share), short_tanh(x))
+    return where(is_wide(x), wide, narrow(held))
+
+
+def narrow(x: Any) -> Any:
+    """Compute it for float32 results by e = exp(2|x|) - 1: tanh is e/(e + 2), s - s**2 (e + 1)/(e + 2)**2."""
+    growth = short_expm1(2 * abs(x))
+    inverse = short_quotient(1, growth + 2)
+    slope = 4 * abs(x) * (growth + 1) * inverse
+    size = (growth + slope) * inverse
+    return where(x < 0, -size, size)
 
 
 lisht = Activation(

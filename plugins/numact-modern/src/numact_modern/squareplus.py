@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, Param
-from numact.scalar import fma, is_wide, product_error, sqrt, where
+from numact.scalar import fma, is_wide, product_error, short_quotient, short_rsqrt, sqrt, where
 
 # A b beyond these is scaled, for the square of an x that matters beside it might overflow or underflow.
 SMALL, LARGE, SCALE = 2.0**-900, 2.0**900, 2.0**480
 # From here on sqrt(x*x + b) is |x|.
 FAR = 2.0**500
+# By it what is infinite is replaced in a quotient that is 0 as a float32.
+HUGE = 2.0**900
 
 
 def factor(x: Any, b: Any) -> Any:
@@ -21,12 +23,18 @@ def factor(x: Any, b: Any) -> Any:
 
 def root(x: Any, b: Any) -> Any:
     """Compute sqrt(x*x + b)."""
-    return where(abs(x) > FAR, abs(x), sqrt(fma(x, x, b)))
+    square = fma(x, x, b)
+    return where(abs(x) > FAR, abs(x), where(is_wide(x), sqrt(square), square * short_rsqrt(square)))
+
+
+def ratio(a: Any, b: Any) -> Any:
+    """Compute a/b for b > 0."""
+    return where(is_wide(a), a / b, short_quotient(a, where(b > HUGE, HUGE, b)))
 
 
 def half_sum(x: Any, b: Any, r: Any) -> Any:
     """Compute (x + r)/2 with r = sqrt(x*x + b), where it would cancel as b/(2(r - x))."""
-    quotient = 0.25 * b / (0.5 * r - 0.5 * x)
+    quotient = ratio(0.25 * b, 0.5 * r - 0.5 * x)
     falling = where(is_wide(x) & (x > -FAR), refined(x, b, r, quotient), quotient)
     return where(8 * x <= -r, falling, 0.5 * x + 0.5 * r)
 
@@ -51,13 +59,13 @@ def derivative_by_x(x: Any, b: Any) -> Any:
     k = factor(x, b)
     held, bend = x * k, b * k * k
     r = root(held, bend)
-    return where(held > FAR, 1, half_sum(held, bend, r) / r)
+    return where(held > FAR, 1, ratio(half_sum(held, bend, r), r))
 
 
 def derivative_by_b(x: Any, b: Any) -> Any:
     """Compute 1/(4 sqrt(x*x + b))."""
     k = factor(x, b)
-    return 0.25 * k / root(x * k, b * k * k)
+    return ratio(0.25 * k, root(x * k, b * k * k))
 
 
 squareplus = Activation(
