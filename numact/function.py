@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numact import _public, interop, registry
+from numact.arrays import empty_like
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
@@ -159,7 +160,7 @@ class Function:
                 if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
                     return ufunc(x, *operands) if operands else ufunc(x)
                 if type(x) is ARRAY:
-                    result = np.empty_like(x)
+                    result = empty_like(x)
                     kernel.launch(kernel.loop, (x,), operands, (result,))
                     return result
             elif are_alike(x, out) and out.flags.writeable:

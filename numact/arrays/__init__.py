@@ -6,6 +6,7 @@ from numact.arrays.axes import normalize_axes, rows_last, write_rows
 from numact.arrays.dtypes import FLOATING, parameter_dtype, result_dtype
 from numact.arrays.inputs import Operand, as_mask, as_operand, has_own_protocol
 from numact.arrays.outputs import Output, check_output, prepare_output
+from numact.arrays.reuse import empty_like
 from numact.arrays.wrapping import wrap
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "as_mask",
     "as_operand",
     "check_output",
+    "empty_like",
     "has_own_protocol",
     "normalize_axes",
     "parameter_dtype",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numact.arrays.inputs import Operand
+from numact.arrays.reuse import empty_like
 from numact.errors import OutputError
 
 
@@ -116,4 +117,4 @@ def _allocate(shape: tuple[int, ...], dtype: np.dtype[Any], operand: Operand) ->
     like = operand.array
     if like.shape != shape:
         return np.empty(shape, dtype, order="F" if like.flags.fnc else "C")
-    return like if operand.converted and like.dtype == dtype else np.empty_like(like, dtype=dtype)
+    return like if operand.converted and like.dtype == dtype else empty_like(like, dtype)

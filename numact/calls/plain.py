@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numact.arrays import parameter_dtype, rows_last
+from numact.arrays import empty_like, parameter_dtype, rows_last
 from numact.calls.binding import Binding
 from numact.calls.kernels import elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
@@ -122,7 +122,7 @@ class PlainCalls:
         found = self.kernel(role, wrt, dtype)
         if found is None or not self._fits(x):
             return None
-        results = tuple([np.empty_like(x) if out is None else out for out in outs])
+        results = tuple([empty_like(x) if out is None else out for out in outs])
         found.launch(found.loop, inputs, found.operands, results)
         return results
 
@@ -148,7 +148,7 @@ class PlainCalls:
         if x.size <= SMALL:
             result: NDArray[Any] = found.loop.ufunc(x, g, *found.operands)
         else:
-            result = np.empty_like(x)
+            result = empty_like(x)
             found.launch(found.loop, (x, g), found.operands, (result,))
         return result
 

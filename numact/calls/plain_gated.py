@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numact.arrays import empty_like
+
 Array = NDArray[Any]
 Find = Callable[[str, str, np.dtype[Any]], Any]
 
@@ -42,7 +44,7 @@ def run_gated(find: Find, role: str, inputs: tuple[Any, ...], outs: tuple[Any, .
         return None
     like = x if gradients else first
     if out is None:
-        out = np.empty_like(like)
+        out = empty_like(like)
     elif not (_is_like(out, like.shape, x.dtype) and out.flags.writeable):
         return None
     elif gradients and any(np.may_share_memory(out, each) for each in inputs):
