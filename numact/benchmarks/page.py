@@ -23,8 +23,9 @@ numact's in shape, dtype and, within rounding, in value. What takes more than fi
 sampled in three rounds only, and, where a call takes over two milliseconds, once: its figure is marked
 *once*. Kernels are compiled beforehand.
 
-*forward* allocates its result (numact has the memory of the former one for it, see [](speed.md)), *out* writes to an array that is there, *in place* to its input; *vjp* is the
-gradient from the input and the output's gradient. Where a library's backward pass starts from a saved output,
+*forward* allocates its result (numact has the memory of the former one for it, see [](speed.md)), *out*
+writes to an array that is there, *in place* to its input; *vjp* is the gradient from the input and the
+output's gradient. Where a library's backward pass starts from a saved output,
 *value and vjp* compares both passes together. NumPy stands for the fastest of its own loops, SciPy's, and the
 plain formula; it has one thread and no derivatives. PyTorch is eager, JAX under `jit`."""
 

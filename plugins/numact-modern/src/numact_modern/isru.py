@@ -79,4 +79,5 @@ isru = Activation(
     limits=("-1 / sqrt(alpha)", "1 / sqrt(alpha)"),
     derivative_limits=(0, 0),
     range=("-1 / sqrt(alpha)", "1 / sqrt(alpha)"),
+    max_ulp=0.51,
 )

@@ -34,4 +34,5 @@ sparse_plus = Activation(
     limits=(0, "inf"),
     derivative_limits=(0, 1),
     range=(0, "inf"),
+    max_ulp=0.5,
 )

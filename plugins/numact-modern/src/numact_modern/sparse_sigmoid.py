@@ -34,4 +34,5 @@ sparse_sigmoid = Activation(
     derivative_limits=(0, 0),
     range=(0, 1),
     kinks=(-1, 1),
+    max_ulp=0.5,
 )

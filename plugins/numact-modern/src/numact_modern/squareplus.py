@@ -82,4 +82,5 @@ squareplus = Activation(
     limits=(0, "inf"),
     derivative_limits=(0, 1),
     range=(0, "inf"),
+    max_ulp=0.51,
 )

@@ -57,4 +57,5 @@ star_relu = Activation(
     limits=("bias", "inf if scale > 0 else -inf if scale < 0 else bias"),
     derivative_limits=(0, "inf if scale > 0 else -inf if scale < 0 else 0"),
     range=("bias if scale >= 0 else -inf", "bias if scale <= 0 else inf"),
+    max_ulp=0.5,
 )

@@ -78,4 +78,5 @@ tanhexp = Activation(
     limits=(-0.0, "inf"),
     derivative_limits=(0, 1),
     range=(-0.35328577784821127, "inf"),
+    max_ulp=0.54,
 )

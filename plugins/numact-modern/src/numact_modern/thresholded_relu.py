@@ -34,4 +34,5 @@ thresholded_relu = Activation(
     derivative_limits=(0, 1),
     range=("min(0, alpha)", "inf"),
     kinks=("alpha",),
+    max_ulp=0.5,
 )
