@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PEER_STRIDE = 2**4
 # Where inputs have to be read one by one, at microseconds each: of waves and of what cancels far from 0.
 SLOW_STRIDE = 2**8
-CANCELLING = ("isru", "squareplus")
+CANCELLING = ("isrlu", "isru", "squareplus")
 
 
 @dataclass(frozen=True)

@@ -38,5 +38,5 @@ isrlu = Activation(
     limits=("-1 / sqrt(alpha)", "inf"),
     derivative_limits=(0, 1),
     range=("-1 / sqrt(alpha)", "inf"),
-    max_ulp=0.5,
+    max_ulp=0.51,
 )

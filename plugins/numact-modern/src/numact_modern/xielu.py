@@ -6,13 +6,11 @@ from math import inf
 from typing import Any
 
 from numact import Activation, Param
-from numact.scalar import expm1, fma, is_wide, product_error, sum_error, where
+from numact.scalar import fma, product_error, sum_error, where
 from numact_modern._exponential import expm1_pair
 
 # Nearer to 0, four terms of the power series are enough.
 NEAR = 2.0**-26
-# And for float32 results five of them, where exp(x) - 1 - x would cancel.
-NARROW_NEAR = 2.0**-12
 
 
 def product(a: Any, b: Any) -> Any:
@@ -23,25 +21,6 @@ def product(a: Any, b: Any) -> Any:
 
 def forward(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
     """Compute alpha_p x**2 + beta x, or alpha_n (exp(x) - 1 - x) + beta x for x <= 0."""
-    return where(is_wide(x), wide(x, alpha_p, alpha_n, beta), narrow(x, alpha_p, alpha_n, beta))
-
-
-def narrow(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
-    """Compute it for float32 results, to which the rounding of float64 numbers is nothing even next to 0."""
-    curve = fma(x, fma(x, fma(x, 1 / 120, 1 / 24), 1 / 6), 0.5)
-    slope = beta - alpha_n
-    falling = fma(alpha_n, expm1(x), where(slope == 0, 0, slope * x))
-    negative = where(x > -NARROW_NEAR, x * fma(alpha_n * x, curve, beta), falling)
-    return where(x > 0, x * straight(x, alpha_p, beta), negative)
-
-
-def straight(x: Any, slope: Any, start: Any) -> Any:
-    """Compute slope*x + start for float32 results, also where it is 0 times infinity."""
-    return where(slope == 0, start, fma(slope, x, start))
-
-
-def wide(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
-    """Compute it for float64 results."""
     near = x * line(x, 0.5 * alpha_n, beta, alpha_n * x * x * fma(x, 1 / 24, 1 / 6))
     negative = where(x > -NEAR, near, falling(x, alpha_n, beta))
     return where(x > 0, x * line(x, alpha_p, beta, 0), negative)
@@ -69,15 +48,6 @@ def falling(x: Any, alpha_n: Any, beta: Any) -> Any:
 
 def derivative_by_x(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
     """Compute 2 alpha_p x + beta or alpha_n (exp(x) - 1) + beta, accurately also next to where it is 0."""
-    return where(
-        is_wide(x),
-        wide_derivative(x, alpha_p, alpha_n, beta),
-        where(x > 0, straight(x, 2 * alpha_p, beta), fma(alpha_n, expm1(x), beta)),
-    )
-
-
-def wide_derivative(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
-    """Compute it for float64 results."""
     high, low = expm1_pair(where(x > 0, 0, x))
     bend, bend_rest = product(alpha_n, high)
     falling = (bend + beta) + (sum_error(bend, beta) + fma(alpha_n, low, bend_rest))
@@ -126,5 +96,4 @@ xielu = Activation(
     ),
     limits=("inf if alpha_n > beta else -inf if alpha_n < beta else -alpha_n", "inf"),
     derivative_limits=("beta - alpha_n", "inf"),
-    max_ulp=0.5,
 )
