@@ -14,7 +14,7 @@ from sample_calls import assert_same_bits, of_kinds, ordinary
 import numact
 from numact import Activation, rows, scalar
 from numact.engine import rowkernels
-from numact.engine.columns import as_tables
+from numact.engine.columns import as_tables, column_loop, run_columns
 from numact.engine.launch import launch_rows
 from numact.engine.launch import rows as compiled_rows
 from numact.engine.steps import steps_of
@@ -142,6 +142,50 @@ def test_registered_activations(spec: Activation, role: str, shape: tuple[int, .
     expected = row_by_row(spec, role, inputs)
     assert_same_bits(together(spec, role, inputs, np.empty_like(inputs[0])), expected)
     assert_same_bits(together(spec, role, inputs, inputs[0]), expected)
+
+
+def shifted(x: Any) -> Any:
+    return x + 1.0
+
+
+def tripled(x: Any) -> Any:
+    return x * 3.0
+
+
+def author_of(first: Any, second: Any) -> Author:
+    """Make an author of what to do where the sum is small, and elsewhere: functions, one after the other."""
+
+    def forward(row: Any, out: Any) -> None:
+        rows.apply(shifted, out, row)
+        for term in first if rows.total(tripled, out) < 0.0 else second:
+            rows.apply(term, out, out)
+
+    return forward
+
+
+def test_what_differs_in_order_or_way_alone_is_another_kernel() -> None:
+    x = beside(64, 5)
+    both = (
+        [(shifted, tripled), ()],
+        [(shifted,), (tripled,)],
+        [(shifted, shifted), ()],
+        [(), (shifted, tripled)],
+    )
+    for first, second in both:
+        author = author_of(first, second)
+        loop = column_loop("probe", author, 2, 0, np.dtype(np.float32))
+        tables, out = as_tables([x, x]), np.empty_like(x)
+        assert loop is not None and tables is not None
+        run_columns(loop, tables, [x, out], ())
+        expected = np.array([by_hand(row, first, second) for row in x])
+        assert_same_bits(out, expected)
+
+
+def by_hand(row: Array, first: Any, second: Any) -> Array:
+    result = row + np.float32(1)
+    for term in first if 3 * result.astype(np.float64).sum() < 0 else second:
+        result = term(result.astype(np.float64)).astype(np.float32)
+    return result
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])

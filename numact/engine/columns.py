@@ -70,15 +70,12 @@ def column_loop(
     steps = steps_of(function, arrays, parameters)
     if steps is None or operand_count(arrays, parameters) > MOST_OPERANDS:
         return None
-    rebound = {step.term: rebind(activation, step.term) for step in steps if step.term is not None}
+    rebound = {term: rebind(activation, term) for term in steps.terms}
     dispatchers = {term: each.dispatcher for term, each in rebound.items()}
     writer = ColumnWriter(steps, dispatchers, dtype.name, arrays, parameters)
-    places = [repr((step.operands, step.out, step.result)) for step in steps]
-    parts = [part for each in rebound.values() for part in each.parts]
     name = f"{activation}_columns_{arrays}_{parameters}_{dtype.name}"
-    compiled = compile_cached(
-        lambda: as_loop(writer.write), LOOP_SIGNATURE, fingerprint_of(name, *places, *parts), name=name
-    )
+    fingerprint = fingerprint_of(name, steps.outline(), *(each.fingerprint for each in rebound.values()))
+    compiled = compile_cached(lambda: as_loop(writer.write), LOOP_SIGNATURE, fingerprint, name=name)
     return ColumnLoop(compiled, dtype)
 
 

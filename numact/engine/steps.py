@@ -80,6 +80,22 @@ class Steps:
         for way in self.ways:
             yield from way
 
+    @property
+    def terms(self) -> list[Term]:
+        """The different terms, in the order in which they come first."""
+        return list(dict.fromkeys(step.term for step in self if step.term is not None))
+
+    def outline(self) -> str:
+        """Tell all but what the terms are, which stand there by their numbers: the same in every process."""
+        return self._outline(self.terms)
+
+    def _outline(self, terms: Sequence[Term]) -> str:
+        steps = [
+            (None if step.term is None else terms.index(step.term), step.operands, step.out, step.result)
+            for step in self.steps
+        ]
+        return repr((steps, self.condition, [way._outline(terms) for way in self.ways]))
+
 
 class NotInSteps(Exception):
     """The function has no steps that are known beforehand."""
