@@ -68,6 +68,26 @@ def _normalize_axis(name: str, axis: Any, ndim: int, parameter: str) -> int:
     return index % ndim
 
 
+def split_in_halves(array: NDArray[Any], axis: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """
+    Cut an array of even length along an axis in two.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        The array.
+    axis : int
+        The axis, counted from the first.
+
+    Returns
+    -------
+    tuple of two numpy.ndarray
+        Views.
+    """
+    middle, before = array.shape[axis] // 2, (slice(None),) * axis
+    return array[(*before, slice(middle))], array[(*before, slice(middle, None))]
+
+
 def rows_last(array: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """
     Return an array whose last axis runs over the given axes of another.

@@ -36,6 +36,24 @@ class Operand:
         return Operand(self.array, self.original, converted=False)
 
 
+def is_plain(array: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
+    """
+    Tell whether something is an ndarray, and no subclass, of a dtype and shape.
+
+    Parameters
+    ----------
+    array : object
+        Anything.
+    dtype, shape : numpy.dtype, tuple of int
+        What it is to have.
+
+    Returns
+    -------
+    bool
+    """
+    return type(array) is np.ndarray and array.dtype == dtype and array.shape == shape
+
+
 def has_own_protocol(value: Any) -> bool:
     """
     Tell whether a value brings its own answer to NumPy's ufuncs.

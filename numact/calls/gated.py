@@ -14,6 +14,7 @@ from numact.arrays import (
     normalize_axes,
     parameter_dtype,
     prepare_output,
+    split_in_halves,
     wrap,
 )
 from numact.calls.binding import Binding
@@ -188,8 +189,7 @@ def halves(name: str, array: NDArray[Any], options: Options) -> tuple[NDArray[An
     length = array.shape[axis]
     if length % 2:
         raise ShapeError(f"{name} splits x in halves, but axis {axis} has odd length {length}")
-    moved = np.moveaxis(array, axis, 0)
-    first, second = (np.moveaxis(each, 0, axis) for each in (moved[: length // 2], moved[length // 2 :]))
+    first, second = split_in_halves(array, axis)
     return (second, first) if options.gate_first else (first, second)
 
 

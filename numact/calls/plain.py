@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numact.arrays import empty_like, parameter_dtype, rows_last
+from numact.arrays import empty_like, is_plain, parameter_dtype, rows_last
 from numact.calls.binding import Binding
 from numact.calls.kernels import elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
@@ -114,10 +114,10 @@ class PlainCalls:
             return None
         dtype, shape = x.dtype, x.shape
         for each in inputs:
-            if each is not x and not _is_like(each, dtype, shape):
+            if each is not x and not is_plain(each, dtype, shape):
                 return None
         for out in outs:
-            if out is not None and not (_is_like(out, dtype, shape) and out.flags.writeable):
+            if out is not None and not (is_plain(out, dtype, shape) and out.flags.writeable):
                 return None
         found = self.kernel(role, wrt, dtype)
         if found is None or not self._fits(x):
@@ -239,8 +239,3 @@ def are_alike(x: Any, other: Any) -> bool:
         and x.shape == other.shape
         and x.ndim > 0
     )
-
-
-def _is_like(array: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bool:
-    """Tell whether something is a plain array of a dtype and shape."""
-    return type(array) is np.ndarray and array.dtype == dtype and array.shape == shape

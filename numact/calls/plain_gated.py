@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numact.arrays import empty_like
+from numact.arrays import empty_like, is_plain, split_in_halves
 
 Array = NDArray[Any]
 Find = Callable[[str, str, np.dtype[Any]], Any]
@@ -39,25 +39,18 @@ def run_gated(find: Find, role: str, inputs: tuple[Any, ...], outs: tuple[Any, .
     length = x.shape[-1] if type(x) is np.ndarray and x.ndim else 1
     if length % 2 or not x.size or role not in ("forward", "vjp"):
         return None
-    first, second = x[..., : length // 2], x[..., length // 2 :]
-    if any(not _is_like(each, first.shape, x.dtype) for each in gradients):
+    kernels = [find(role, wrt, x.dtype) for wrt in (("x", "gate") if gradients else ("x",))]
+    halves = split_in_halves(x, x.ndim - 1)
+    if None in kernels or any(not is_plain(each, x.dtype, halves[0].shape) for each in gradients):
         return None
-    like = x if gradients else first
+    like = x if gradients else halves[0]
     if out is None:
         out = empty_like(like)
-    elif not (_is_like(out, like.shape, x.dtype) and out.flags.writeable):
+    elif not (is_plain(out, x.dtype, like.shape) and out.flags.writeable):
         return None
     elif gradients and any(np.may_share_memory(out, each) for each in inputs):
         return None  # one kernel would overwrite what the other reads
-    results = (out[..., : length // 2], out[..., length // 2 :]) if gradients else (out,)
-    for wrt, result in zip(("x", "gate"), results, strict=False):
-        kernel = find(role, wrt, x.dtype)
-        if kernel is None:
-            return None
-        kernel.launch(kernel.loop, (first, second, *gradients), kernel.operands, (result,))
+    results = split_in_halves(out, x.ndim - 1) if gradients else (out,)
+    for kernel, result in zip(kernels, results, strict=True):
+        kernel.launch(kernel.loop, (*halves, *gradients), kernel.operands, (result,))
     return out
-
-
-def _is_like(array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    """Tell whether something is a plain array of a shape and dtype."""
-    return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
