@@ -19,12 +19,11 @@ from numba.core import cgutils
 from numact.engine import bodies, lanes, values
 from numact.engine.arithmetic import DOUBLE, Lowering, Real
 from numact.engine.columnparts import WIDEST, Columns, Loops, Numbers
-from numact.engine.columnsums import PlainSums, WideSums, corrected
+from numact.engine.columnsums import PlainSums, WideSums
 from numact.engine.loops import start_of
 from numact.engine.memory import STORAGES, WORD, FloatingPointStatus, Storage, pointer_to, read
 from numact.engine.steps import NumberPlace, RowPlace, Step, Steps
-from numact.engine.totals import BLOCK
-from numact.engine.values import Float64
+from numact.engine.totals import BLOCK, compensated, corrected
 from numact.engine.vectorloops import vector_loop
 
 # Operands before the arrays: the first block's number, how many columns a table has, and room for a block.
@@ -136,7 +135,6 @@ class Block:
         self.length = length
         self.loops = Loops(self.builder)
         self.filled: ir.Value = WORD(0)
-        self.places: list[tuple[Place, Columns]] = []
         self.numbers: dict[int, Real | Numbers] = {}
         self.columns: list[Columns] = []
         self.sums = (WideSums if storage.width == 64 else PlainSums)(self.loops)
@@ -153,7 +151,6 @@ class Block:
         """Find a block in each array; what is not full or not side by side is worked on elsewhere."""
         builder, size = self.builder, WORD(self.storage.size)
         self.columns = []
-        self.places = []
         row = WORD(WIDEST * self.storage.size)
         for index, (base, step, column_step, table_step) in enumerate(tables):
             start = builder.add(base, builder.mul(table, table_step))
@@ -168,7 +165,7 @@ class Block:
             if index < len(tables) - 1:
                 with builder.if_then(apart):
                     self._copy_in(place, there)
-            self.places.append((place, there))
+            self._output = place, there
             self.columns.append(
                 Columns(
                     builder,
@@ -197,7 +194,7 @@ class Block:
     def give_output(self) -> None:
         """Write the output back to where it belongs."""
         builder = self.builder
-        place, there = self.places[-1]
+        place, there = self._output
         with builder.if_then(place.apart), cgutils.for_range(builder, self.length) as loop:
             self._move(place, there, loop.index, into=False)
 
@@ -227,8 +224,8 @@ class Block:
         """Write the question whether any column is chosen."""
         total = cgutils.alloca_once_value(self.builder, DOUBLE(0.0))
         self.builder.store(DOUBLE(0.0), total)
-        with self.loops.each_column() as column:
-            self.loops.sum(chosen.read(column), total)
+        with self.loops.each() as loop:
+            loop.sum(chosen.read(loop.index), total)
         return self.builder.fcmp_ordered(">", self.builder.load(total), DOUBLE(0.0))
 
     def _row(
@@ -309,10 +306,6 @@ class Block:
 
     def _run(self, total: Numbers, error: Numbers, column: ir.Value, value: ir.Value) -> None:
         """Add a block's sum as `numact.engine.totals.RunningSum` does."""
-        builder = self.builder
-        former, number = Float64(builder, total.read(column)), Float64(builder, value)
-        now = former + number
-        part = now - former
-        lost = (former - (now - part)) + (number - part)
-        total.write(column, now.value)
-        error.write(column, (Float64(builder, error.read(column)) + lost).value)
+        now, lost = compensated(self.builder, total.read(column), value)
+        total.write(column, now)
+        error.write(column, self.builder.fadd(error.read(column), lost))

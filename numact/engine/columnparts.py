@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from numact.engine import lanes
 from numact.engine.memory import WORD, Storage, pointer_to, read, scratch, write
-from numact.engine.vectorloops import INTERLEAVED, vector_loop
+from numact.engine.vectorloops import INTERLEAVED, VectorLoop, vector_loop
 
 DOUBLE = ir.DoubleType()
 FIRST = WORD(0)
@@ -24,12 +24,17 @@ class Loops:
         self.builder = builder
 
     @contextmanager
-    def each_column(self) -> Iterator[ir.Value]:
-        """Write a loop over the columns that LLVM turns into vector code; gives the column's number."""
+    def each(self) -> Iterator[VectorLoop]:
+        """Write a loop over the columns that LLVM turns into vector code."""
         # Unrolling is left to the vectoriser, as in `numact.engine.lanes`.
         hints = {"unroll.disable": None, "vectorize.width": lanes.WIDTH, "interleave.count": INTERLEAVED}
         with vector_loop(self.builder, WORD(WIDEST), hints, parallel=True) as loop:
-            self.sum = loop.sum
+            yield loop
+
+    @contextmanager
+    def each_column(self) -> Iterator[ir.Value]:
+        """Write such a loop; gives the column's number."""
+        with self.each() as loop:
             yield loop.index
 
 

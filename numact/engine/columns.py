@@ -94,6 +94,8 @@ class Tables(NamedTuple):
         How many a table has.
     column_steps : list of int
         The step from one to the next in each array.
+    room : int
+        Bytes for a block that is not worked on in place; 0 where all are full and side by side.
     """
 
     others: list[tuple[int, list[int]]]
@@ -101,6 +103,7 @@ class Tables(NamedTuple):
     table_steps: list[int]
     columns: int
     column_steps: list[int]
+    room: int
 
 
 def are_short(array: Array) -> bool:
@@ -114,19 +117,16 @@ def as_tables(arrays: Sequence[Array]) -> Tables | None:
     groups = _groups(arrays)
     if not groups or groups[-1][0] < NARROWEST:
         return None
-    if not are_short(out) and groups[-1][1] != [out.itemsize] * len(arrays):
+    columns, column_steps = groups.pop()
+    are_beside = column_steps == [out.itemsize] * len(arrays)
+    if not are_beside and not are_short(out):
         return None
-    columns = groups.pop()
-    tables = Tables(groups, *(groups.pop() if groups else (1, [0] * len(arrays))), *columns)
-    return tables if _room(tables, arrays) <= max(SMALL_ROOM, out.nbytes // 4) else None
-
-
-def _room(tables: Tables, arrays: Sequence[Array]) -> int:
-    """Give the bytes for a block that is not worked on in place; 0 where all are full and side by side."""
-    length, size = arrays[-1].shape[-1], arrays[-1].itemsize
-    if tables.column_steps == [size] * len(arrays) and tables.columns % WIDEST == 0:
-        return 0
-    return int(WIDEST * length * size * len(arrays))
+    in_place = are_beside and columns % WIDEST == 0
+    room = 0 if in_place else WIDEST * out.shape[-1] * out.itemsize * len(arrays)
+    if room > max(SMALL_ROOM, out.nbytes // 4):
+        return None
+    number, table_steps = groups.pop() if groups else (1, [0] * len(arrays))
+    return Tables(groups, number, table_steps, columns, column_steps, room)
 
 
 def _groups(arrays: Sequence[Array]) -> list[tuple[int, list[int]]]:
@@ -169,13 +169,12 @@ def run_columns(
     starts = [array.ctypes.data for array in arrays]
     constants = [np.asarray(each, loop.dtype) for each in parameters]
     addresses = [each.ctypes.data for each in constants]
-    size = _room(tables, arrays)
     with ParallelRegion(wanted) as threads:
         chunk = -(-blocks // threads)
         room, steps = 0, IN_PLACE
-        if size:
+        if tables.room:
             # Each thread has room of its own, whose address follows from the number of its first block.
-            share = -(-size // chunk // ALIGNMENT) * ALIGNMENT
+            share = -(-tables.room // chunk // ALIGNMENT) * ALIGNMENT
             memory = np.empty(threads * chunk * share + ALIGNMENT, np.uint8)
             room, steps = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT, words([1, 0, share])
         for offsets in _offsets(tables.others, len(arrays)):

@@ -11,7 +11,7 @@ from numba.core import cgutils
 from numact.engine import lanes
 from numact.engine.columnparts import Loops, Numbers
 from numact.engine.memory import WORD
-from numact.engine.values import Float64, absolute, where
+from numact.engine.totals import corrected
 
 DOUBLE = ir.DoubleType()
 
@@ -119,12 +119,6 @@ class WideSums:
     def value(self, column: ir.Value) -> ir.Value:
         """Write the load of a column's sum."""
         return self._block.read(column)
-
-
-def corrected(builder: Any, total: ir.Value, error: ir.Value) -> ir.Value:
-    """Add a sum's rounding errors; an infinite or NaN sum has no use for them."""
-    plain = Float64(builder, total)
-    return where(absolute(plain) < float("inf"), plain + Float64(builder, error), plain).value
 
 
 def _fill(loops: Loops, numbers: Numbers, first: int, count: int) -> None:

@@ -7,6 +7,7 @@ NumPy, which takes less time to find them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from types import FunctionType
 from typing import Any, cast
@@ -20,6 +21,7 @@ from numba.extending import intrinsic
 
 from numact.engine.cache import CompiledLoop, cached_dispatcher, compile_cached, fingerprint_of
 from numact.engine.memory import MOST_OPERANDS
+from numact.engine.ufuncs import make_ufunc
 
 WORDS = types.Array(types.intp, 1, "C")
 _POINTER = types.CPointer(types.intp)
@@ -131,23 +133,50 @@ def parallel_loop() -> CompiledLoop:
     return compile_cached(_build_parallel_loop, PARALLEL_SIGNATURE, fingerprint_of(), name="parallel_loop")
 
 
-def settings_of(address: int, operands: int, multiple: int, least: int, has_length: bool) -> Any:
-    """Give what the parallel loop is to be told.
+def parallel_ufunc(
+    name: str,
+    compiled: CompiledLoop,
+    dtypes: Sequence[np.dtype[Any]],
+    outputs: int,
+    *,
+    multiple: int,
+    least: int,
+    signature: str | None = None,
+) -> np.ufunc:
+    """Make a ufunc that has Numba's threads run a loop; starts these.
 
     Parameters
     ----------
-    address : int
-        Of the inner loop to run.
-    operands : int
-        How many it has.
+    name : str
+        The ufunc's name.
+    compiled : CompiledLoop
+        The inner loop to run.
+    dtypes : sequence of numpy.dtype
+        Of its operands, inputs first.
+    outputs : int
+        How many of the operands are outputs.
     multiple : int
         Of elements, or rows, where a chunk begins.
     least : int
         Elements from which on there is work for one thread.
-    has_length : bool
-        Whether the loop is over rows, whose length comes with the operands.
+    signature : str, optional
+        Of a loop over rows, whose length comes with the operands.
+
+    Returns
+    -------
+    numpy.ufunc
     """
-    return np.array([address, operands, multiple, least, has_length], np.intp)
+    driving = parallel_loop()
+    told = [compiled.address, len(dtypes), multiple, least, signature is not None]
+    return make_ufunc(
+        name,
+        driving.address,
+        dtypes,
+        outputs,
+        (compiled, driving),
+        signature,
+        np.array(told, np.intp),
+    )
 
 
 def words(values: list[int]) -> np.ndarray[Any, Any]:

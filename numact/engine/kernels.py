@@ -13,7 +13,7 @@ from numact.engine import bodies
 from numact.engine.authors import Rebound, rebind
 from numact.engine.bodies import Body
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
-from numact.engine.drivers import parallel_loop, settings_of
+from numact.engine.drivers import parallel_ufunc
 from numact.engine.explain import explained
 from numact.engine.loops import LOOP_SIGNATURE, Layout, inner_loop
 from numact.engine.memory import STORAGES
@@ -87,10 +87,9 @@ class Loop:
         least : int
             Elements from which on there is work for one thread.
         """
-        dtypes, driving = self._dtypes, parallel_loop()
-        settings = settings_of(self.address, len(dtypes), multiple, least, has_length=False)
-        keep = (self.compiled, driving)
-        return make_ufunc(self.name, driving.address, dtypes, self.outputs, keep, settings=settings)
+        return parallel_ufunc(
+            self.name, self.compiled, self._dtypes, self.outputs, multiple=multiple, least=least
+        )
 
     @property
     def _dtypes(self) -> list[np.dtype[Any]]:

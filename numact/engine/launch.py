@@ -37,7 +37,6 @@ SAMPLE = 4096  # elements whose time is taken as a loop's cost
 CLOCK = 1e-7  # seconds that the clock can tell apart
 CHUNK_MULTIPLE = 4096  # chunks begin at multiples of this many elements, so on different pages
 
-
 _least: dict[int, int] = {}
 _parallel: dict[int, np.ufunc] = {}
 
@@ -127,12 +126,6 @@ def _timed(loop: Loop, size: int) -> float:
     return time.perf_counter() - start
 
 
-def _overlap(source: Array, target: Array) -> bool:
-    """Tell whether two contiguous arrays of one size share memory without being the same."""
-    distance = abs(_address(source) - _address(target))
-    return 0 < distance < source.nbytes
-
-
 def _address(array: Array) -> int:
     address: int = array.__array_interface__["data"][0]
     return address
@@ -158,7 +151,7 @@ def _launch_random(
     copies = [
         np.ascontiguousarray(np.broadcast_to(each, shape)) if each.ndim else each for each in parameters
     ]
-    if any(_overlap(source, target) for source in sources for target in targets):
+    if _is_shifted(sources, targets):
         sources = [source.copy() for source in sources]
     operands = [*map(_address, sources), offset, *map(_address, copies), *map(_address, targets)]
     steps = [

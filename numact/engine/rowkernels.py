@@ -15,8 +15,16 @@ from numba.core import cgutils, types
 from numact.engine.arithmetic import Lowering, Real
 from numact.engine.authors import rebind
 from numact.engine.cache import CompiledLoop, compile_cached, fingerprint_of
-from numact.engine.columns import NARROWEST, ColumnLoop, are_short, as_tables, column_loop, run_columns
-from numact.engine.drivers import driver, parallel_loop, settings_of, words
+from numact.engine.columns import (
+    ELEMENTS_PER_THREAD,
+    NARROWEST,
+    ColumnLoop,
+    are_short,
+    as_tables,
+    column_loop,
+    run_columns,
+)
+from numact.engine.drivers import driver, parallel_ufunc, words
 from numact.engine.explain import explained
 from numact.engine.longrows import LONG, run_long_rows
 from numact.engine.loops import LOOP_SIGNATURE, as_loop, start_of
@@ -35,7 +43,6 @@ ROLES = {"forward": 1, "vjp": 2, "vjp_from_output": 2}  # and how many arrays ea
 TILE_BYTES = 1 << 19  # of rows gathered at a time: with the results they fit the second-level cache
 WORTH_COPYING = 8192  # elements up to which a copy costs less than finding out that it need not be
 MANY = 512  # short rows from which on gathering them to columns is worth while
-ELEMENTS_PER_THREAD = 16384  # below this a second thread is not worth its start
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,10 @@ class RowLoop:
     @cached_property
     def parallel_ufunc(self) -> np.ufunc:
         """The same, run by Numba's threads."""
-        dtypes, driving = self._dtypes, parallel_loop()
-        settings = settings_of(self.compiled.address, len(dtypes), 1, ELEMENTS_PER_THREAD, has_length=True)
-        keep = (self.compiled, driving)
-        return make_ufunc(self.name, driving.address, dtypes, 1, keep, self._signature, settings)
+        least = ELEMENTS_PER_THREAD
+        return parallel_ufunc(
+            self.name, self.compiled, self._dtypes, 1, multiple=1, least=least, signature=self._signature
+        )
 
     @property
     def _dtypes(self) -> list[np.dtype[Any]]:
@@ -200,13 +207,13 @@ def launch_rows(
     if not out.size:
         return
     arrays = [*inputs, out]
-    if are_short(out) and out.size >= MANY * out.shape[-1] and _run_columns(loop, arrays, parameters):
+    are_contiguous = all(_has_contiguous_rows(array, loop.dtype) for array in arrays)
+    are_short_and_many = are_short(out) and out.size >= MANY * out.shape[-1]
+    if (are_short_and_many or not are_contiguous) and _run_columns(loop, arrays, parameters):
         return
-    for array in arrays:
-        if not _has_contiguous_rows(array, loop.dtype):
-            if not _run_columns(loop, arrays, parameters):
-                _run_tiles(loop, arrays, parameters)
-            return
+    if not are_contiguous:
+        _run_tiles(loop, arrays, parameters)
+        return
     number = current_threads()
     if loop.steps and out.shape[-1] >= LONG and out.size // out.shape[-1] < number:
         long = [array.reshape(-1, out.shape[-1]) for array in _apart(arrays)]

@@ -15,6 +15,20 @@ DOUBLE = ir.DoubleType()
 BLOCK = 1024  # elements whose sum is one number; the order of summation depends on nothing else
 
 
+def corrected(builder: Any, total: ir.Value, error: ir.Value) -> ir.Value:
+    """Add a sum's rounding errors; an infinite or NaN sum has no use for them."""
+    plain = Float64(builder, total)
+    return values.where(values.absolute(plain) < float("inf"), plain + Float64(builder, error), plain).value
+
+
+def compensated(builder: Any, total: ir.Value, value: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """Add a number to a sum (Neumaier's way); gives the sum and the addition's rounding error."""
+    former, number = Float64(builder, total), Float64(builder, value)
+    now = former + number
+    part = now - former
+    return now.value, ((former - (now - part)) + (number - part)).value
+
+
 class PlainSum:
     """A sum of groups, rounded at every step."""
 
@@ -52,12 +66,11 @@ class VectorSum:
         builder.store(builder.fadd(builder.load(self._error), error), self._error)
 
     def value(self) -> ir.Value:
-        """Give the sum, rounded once; an infinite or NaN sum has no use for its error."""
+        """Give the sum, rounded once."""
         builder = self.builder
-        total, error = lanes.folded_sum(builder, builder.load(self._sum), builder.load(self._error))
-        plain = Float64(builder, total)
-        corrected = plain + Float64(builder, error)
-        return values.where(values.absolute(plain) < float("inf"), corrected, plain).value
+        return corrected(
+            builder, *lanes.folded_sum(builder, builder.load(self._sum), builder.load(self._error))
+        )
 
 
 class RunningSum:
@@ -70,15 +83,11 @@ class RunningSum:
     def add(self, value: ir.Value) -> None:
         """Add a number."""
         builder = self.builder
-        former, number = Float64(builder, builder.load(self.sum)), Float64(builder, value)
-        now = former + number
-        part = now - former
-        error = (former - (now - part)) + (number - part)
-        builder.store(now.value, self.sum)
-        builder.store(builder.fadd(builder.load(self.error), error.value), self.error)
+        now, error = compensated(builder, builder.load(self.sum), value)
+        builder.store(now, self.sum)
+        builder.store(builder.fadd(builder.load(self.error), error), self.error)
 
     def value(self) -> ir.Value:
-        """Give the sum; an infinite or NaN sum has no use for its error."""
-        total, error = Float64(self.builder, self.builder.load(self.sum)), self.builder.load(self.error)
-        corrected = total + Float64(self.builder, error)
-        return values.where(values.absolute(total) < float("inf"), corrected, total).value
+        """Give the sum."""
+        builder = self.builder
+        return corrected(builder, builder.load(self.sum), builder.load(self.error))
