@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from importlib import util
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from tool_scripts import TOOLS, load
 
 from numact import registry
 from numact.accuracy import peers, settings
@@ -17,17 +15,6 @@ from numact.accuracy.measure import Question
 from numact.accuracy.oracle import Exact
 from numact.accuracy.peers import PeerError, PeerQuestion
 from numact.accuracy.request import Request
-
-TOOLS = Path(__file__).parents[1] / "tools"
-
-
-def load(name: str) -> ModuleType:
-    spec = util.spec_from_file_location(name, TOOLS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[name] = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 plan, oracle = load("certify_all"), load("validate_oracle")
 

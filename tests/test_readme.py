@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shlex
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from doc_blocks import run_command
+from tool_scripts import load
 
 import numact
 from numact import registry
@@ -72,11 +72,7 @@ def test_the_errors_it_shows_are_raised() -> None:
 @pytest.fixture(scope="module")
 def generator() -> Any:
     """The script that writes README's picture, figures and tables."""
-    spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("readme")
 
 
 def test_the_figures_at_the_top_and_the_tables_are_those_of_the_data(generator: Any) -> None:
