@@ -8,6 +8,7 @@ Numba nor any plugin; both come with the first use.
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from numact import _public
@@ -46,19 +47,39 @@ def __getattr__(name: str) -> Any:
     elif name.startswith("_"):
         raise AttributeError(f"module 'numact' has no attribute {name!r}")
     else:
-        value = _activation(name)
-        if not _is_builtin(value):
-            return value
+        return _kept(name)
     globals()[name] = value
     return value
 
 
-def _is_builtin(function: Any) -> bool:
-    """Whether a name can be kept as an attribute: a plugin's may come to mean something else."""
-    from numact import registry
-    from numact.hookspecs import PROJECT
+_names_kept: set[str] = set()
 
-    return registry.provider(function.spec).distribution == PROJECT
+
+def _kept(name: str) -> Any:
+    """Look an activation up and keep it as an attribute until the registry changes."""
+    names = _names_kept
+    _watch()
+    function = _activation(name)
+    globals()[name] = function
+    names.add(name)
+    if names is not _names_kept:  # it changed meanwhile
+        globals().pop(name, None)
+    return function
+
+
+@cache
+def _watch() -> None:
+    from numact import registry
+
+    registry.watch(_forget)
+
+
+def _forget() -> None:
+    """Let go of the activations kept: their names may come to mean something else."""
+    global _names_kept
+    names, _names_kept = _names_kept, set()
+    for name in names:
+        globals().pop(name, None)
 
 
 def _activation(name: str) -> Any:

@@ -183,6 +183,20 @@ def test_unknown_attributes_are_suggested() -> None:
     assert not hasattr(numact, "qqqqq")
 
 
+def test_attributes_follow_the_registry() -> None:
+    first, second = make("kept_probe"), make("kept_probe")
+    numact.register(first)
+    assert numact.kept_probe.spec is first
+    assert numact.kept_probe is vars(numact)["kept_probe"]
+    numact.unregister(first)
+    assert not hasattr(numact, "kept_probe")
+    numact.register(second)
+    try:
+        assert numact.kept_probe.spec is second
+    finally:
+        numact.unregister(second)
+
+
 def test_activations_and_public_names_are_listed() -> None:
     listed = dir(numact)
     assert listed == sorted(listed)

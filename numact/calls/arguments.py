@@ -31,6 +31,8 @@ def wrt_names(spec: Activation, wrt: Any) -> tuple[str, ...]:
     ParameterError
         If one of them has no derivative, or is named twice.
     """
+    if isinstance(wrt, str) and wrt == "x":  # every activation has it
+        return ("x",)
     names = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
     allowed = differentiable_names(spec)
     for name in names:

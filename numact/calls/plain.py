@@ -122,6 +122,9 @@ class PlainCalls:
         found = self.kernel(role, wrt, dtype)
         if found is None or not self._fits(x):
             return None
+        if x.size <= SMALL and self._binding.spec.kind != "axis":
+            small = found.loop.ufunc(*inputs, *found.operands, *outs)
+            return small if type(small) is tuple else (small,)
         results = tuple([empty_like(x) if out is None else out for out in outs])
         found.launch(found.loop, inputs, found.operands, results)
         return results
@@ -185,9 +188,13 @@ class PlainCalls:
         """Run a kernel of rows on views that have the rows last."""
         from numact.engine.launch import launch_rows
 
-        axis = self._binding.values.get("axis", -1)
-        if axis in (-1, inputs[0].ndim - 1):
-            launch_rows(loop, inputs, operands, outputs)
+        axis, (out,) = self._binding.values.get("axis", -1), outputs
+        if axis in (-1, out.ndim - 1):
+            arrays = (*inputs, out)
+            if out.size <= SMALL and out.dtype == loop.dtype and all([a.flags.c_contiguous for a in arrays]):
+                loop.ufunc(*inputs, *operands, out)
+            else:
+                launch_rows(loop, inputs, operands, outputs)
             return
         axes = (axis % inputs[0].ndim,)
         sources, targets = ([rows_last(each, axes) for each in group] for group in (inputs, outputs))

@@ -33,7 +33,7 @@ from numact.engine.memory import (
     write,
 )
 from numact.engine.random import emit_uniform
-from numact.engine.vectorloops import INTERLEAVED, vector_loop
+from numact.engine.vectorloops import INTERLEAVED, SINGLES_INTERLEAVED, vector_loop
 
 WORDS = types.CPointer(types.intp)
 LOOP_SIGNATURE = types.void(WORDS, WORDS, WORDS, types.intp)
@@ -175,7 +175,8 @@ class LoopWriter:
         """Write the loop that LLVM vectorises; without constants, parameters vary with the element."""
         builder, storage = self.builder, self.layout.storage
         sources, parameters, targets = places
-        with vector_loop(builder, count, {"interleave.count": INTERLEAVED}, parallel=True) as loop:
+        interleaved = SINGLES_INTERLEAVED if storage is STORAGES["float32"] else INTERLEAVED
+        with vector_loop(builder, count, {"interleave.count": interleaved}, parallel=True) as loop:
             index = loop.index
             numbers = [Real(self.lowering, read(builder, storage, source, index)) for source in sources]
             if self.layout.counter:

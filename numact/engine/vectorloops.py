@@ -13,6 +13,8 @@ from llvmlite.ir.values import MDValue
 WORD = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 INTERLEAVED = 4  # vectors computed side by side, which hides the latency of polynomials
+# Eight of float32 are up to a fifth faster than four, eight of float64 up to a fifth slower.
+SINGLES_INTERLEAVED = 8
 
 Hints = Mapping[str, int | None]
 
