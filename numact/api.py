@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from numact import registry
-from numact.calls.plain import SMALL
 from numact.calls.warming import warmup
 from numact.engine.extension import offer
 from numact.engine.threads import threads
@@ -102,8 +101,8 @@ def apply(name: str, x: Any, /, *positional: Any, out: Any = None, **keywords: A
     # As in Function.__call__, whose own call would cost a small array as much again.
     if out is None and not keywords and not positional:
         try:
-            ufunc, operands, _ = _shortcuts[name][x.dtype]
-            is_small = x.size <= SMALL
+            ufunc, operands, _, most = _shortcuts[name][x.dtype]
+            is_small = x.size <= most
         except (KeyError, AttributeError, TypeError):
             is_small = False
         if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):

@@ -16,7 +16,8 @@ from numact.arrays import empty_like
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
-from numact.calls.plain import SMALL, Kernel, are_alike
+from numact.calls.kernels import SMALL
+from numact.calls.plain import Kernel, are_alike
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
 from numact.spec import Activation, Kind
@@ -25,8 +26,9 @@ ARRAY = np.ndarray
 NUMPY = (np.ndarray, np.generic)
 """What the ufunc takes and gives back; arrays of other libraries are led to `numact.interop`."""
 
-Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...], Kernel]]
-"""By the dtype of x: the ufunc of the forward kernel, the operands that follow x, and the whole kernel."""
+Shortcuts = dict[np.dtype[Any], tuple[np.ufunc, tuple[NDArray[Any], ...], Kernel, int]]
+"""By the dtype of x: the ufunc of the forward kernel, the operands that follow x, the whole kernel, and up to
+how many elements the ufunc serves."""
 
 _FORWARD: Mapping[Kind, Callable[..., Any]] = MappingProxyType(
     {
@@ -152,18 +154,18 @@ class Function:
         # ufunc's business as well.
         if not keywords and not positional:
             try:
-                ufunc, operands, kernel = self.shortcuts[x.dtype]
-                is_small = x.size <= SMALL
+                ufunc, operands, kernel, most = self.shortcuts[x.dtype]
+                is_small = x.size <= most
             except (KeyError, AttributeError, TypeError):
                 return self._call(x, positional, out, keywords)
             if out is None:
                 if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
                     return ufunc(x, *operands) if operands else ufunc(x)
-                if type(x) is ARRAY:
+                if type(x) is ARRAY and x.size and x.ndim:
                     result = empty_like(x)
                     kernel.launch(kernel.loop, (x,), operands, (result,))
                     return result
-            elif are_alike(x, out) and out.flags.writeable:
+            elif are_alike(x, out) and x.size and out.flags.writeable:
                 if is_small:
                     ufunc(x, *operands, out)
                 else:
@@ -189,11 +191,18 @@ class Function:
 
     def _remember(self, dtype: np.dtype[Any]) -> None:
         """Note the short cut that plain calls on a dtype may take."""
-        if dtype in self.shortcuts or self.spec.kind in ("axis", "gated"):
+        is_rows = self.spec.kind == "axis"
+        if dtype in self.shortcuts or self.spec.kind == "gated" or (is_rows and not self._runs_along_last):
             return
         found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:
-            self.shortcuts[dtype] = (found.loop.ufunc, found.operands, found)
+            # The ufunc of rows serves only some layouts, which its launch tells.
+            self.shortcuts[dtype] = (found.loop.ufunc, found.operands, found, -1 if is_rows else SMALL)
+
+    @property
+    def _runs_along_last(self) -> bool:
+        """Whether the rows of an activation along an axis are those of memory."""
+        return bool(self._bindings.base.binding.values.get("axis", -1) == -1)
 
     def derivative(self, x: Any, /, wrt: str = "x", *, out: Any = None, **keywords: Any) -> Any:
         """

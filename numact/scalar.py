@@ -161,6 +161,16 @@ def rsqrt(x: Any) -> Any:
     return 1 / sqrt(x)
 
 
+def quotient_estimate(a: Any, b: Any) -> Any:
+    """a/b with a relative error of 2**-38, for ``2**-1000 < |b| < 2**1000``: where the rest is put back."""
+    return _short("quotient_estimate", quotient, a, b)
+
+
+def rsqrt_estimate(x: Any) -> Any:
+    """`rsqrt` with a relative error of 2**-37, for ``2**-1000 < x < 2**1000``: where the rest is put back."""
+    return _short("rsqrt_estimate", rsqrt, x)
+
+
 def fma(a: Any, b: Any, c: Any) -> Any:
     """a*b + c, with one rounding where the CPU has fused multiply-add."""
     for first, second in ((a, b), (b, a)):
@@ -314,7 +324,9 @@ _CAREFUL = (
     exp_of_sum,
     logistic_product,
     quotient,
+    quotient_estimate,
     rsqrt,
+    rsqrt_estimate,
     fma,
     product_error,
     sum_error,

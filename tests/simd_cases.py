@@ -120,6 +120,11 @@ FULL = {
     ),
     "sqrt": Case(gmpy2.sqrt, (positive(logarithmic(TINY, 1e308)),), 0.5, 0.5),
     "rsqrt": Case(lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(TINY, 1e308)),), 1.5, 1.5),
+    # Estimates, wrong by 2**-38 of the result, which is up to 2**15 units.
+    "rsqrt_estimate": Case(
+        lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(2.0**-999, 2.0**999)),), 2.0**15, 2.0**15
+    ),
+    "quotient_estimate": Case(lambda a, b: a / b, QUOTIENTS, 2.0**15, 2.0**15),
     "sin": Case(gmpy2.sin, (ANGLES,), 0.8, 0.8),
     "cos": Case(gmpy2.cos, (ANGLES,), 0.8, 0.8),
     "tanh": Case(

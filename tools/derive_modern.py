@@ -20,7 +20,7 @@ DIGITS = 70
 NEAR_ZERO = mpf(10) ** -14  # stands for 0 where a function divides by its argument
 
 
-def about_root(derivative: Function, guess: float, radius: float, degree: int) -> tuple[Any, ...]:
+def about_root(derivative: Function, guess: float, left: float, right: float, degree: int) -> tuple[Any, ...]:
     """Give a derivative's root, what its float64 lacks, and the derivative by the distance from there."""
     root = mp.findroot(derivative, guess, tol=mpf(10) ** -100)
 
@@ -28,7 +28,7 @@ def about_root(derivative: Function, guess: float, radius: float, degree: int) -
         near = abs(distance) < NEAR_ZERO
         return mp.diff(derivative, root) if near else derivative(root + distance) / distance
 
-    grid = cosine_grid(-mpf(radius), mpf(radius))
+    grid = cosine_grid(mpf(left), mpf(right))
     fit = Exchange(grid, quotient, lambda distance: 1 / abs(quotient(distance)), degree).solve()
     return float(root), float(root - mpf(float(root))), tuple(map(float, fit.numerator))
 
@@ -85,8 +85,8 @@ def derive() -> dict[str, Callable[[], dict[str, Any]]]:
 
     end = (mp.pi / 2) ** 2 * (1 + mpf(2) ** -8)
     return {
-        "tanhexp": root(tanhexp_slope, -1.08, 0.4, 16),
-        "serf": root(serf_slope, -1.1, 0.4, 14),
+        "tanhexp": root(tanhexp_slope, -1.08, -0.5, 0.8, 23),
+        "serf": root(serf_slope, -1.1, -0.95, 1.0, 24),
         "laplace": laplace_numbers,
         "logcosh": lambda: {"SERIES": in_square(logcosh_part, lambda s: s, mpf(1), 13)},
         "snake": lambda: {"SQUARED_SINE": in_square(squared_sine, lambda s: 1 / squared_sine(s), end, 6)},

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from numact.arrays import empty_like, is_plain, parameter_dtype, rows_last
 from numact.calls.binding import Binding
-from numact.calls.kernels import elementwise_loop, row_loop
+from numact.calls.kernels import SMALL, elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
 from numact.calls.plain_gated import run_gated
 from numact.calls.randomness import is_training, leading_operands
@@ -42,9 +42,6 @@ class Kernel(NamedTuple):
     operands: Operands
     launch: Launch
 
-
-SMALL = 4096
-"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
 
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
 

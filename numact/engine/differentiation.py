@@ -16,7 +16,7 @@ TWO_OVER_SQRT_PI = 1.1283791670955126  # 2/sqrt(pi), the derivative of erf at 0
 NORMAL_PEAK = 0.3989422804014327  # 1/sqrt(2 pi), the density of the normal distribution at 0
 GAUSSIAN_END = 64.0  # beyond it exp(-x*x) is 0
 ERFCX_END = 16.0  # beyond it the derivative of erfcx is summed from its series in 1/x**2
-_PREFIX = re.compile("^(short|rounded)_")
+_VARIANT = re.compile("^(short|rounded)_|_estimate$")
 # (-1)**n * (2n + 1)!! / 2**n
 ERFCX_TAIL = tuple(accumulate(range(1, 11), lambda term, n: -term * (2 * n + 1) / 2, initial=1.0))
 
@@ -24,7 +24,7 @@ ERFCX_TAIL = tuple(accumulate(range(1, 11), lambda term, n: -term * (2 * n + 1) 
 def apply(name: str, *arguments: Any) -> Any:
     """Apply a function of the SIMD core to numbers of any kind: by the chain rule where one is a dual."""
     if any(argument.order for argument in arguments):
-        return RULES[_PREFIX.sub("", name)](name, *arguments)
+        return RULES[_VARIANT.sub("", name)](name, *arguments)
     return arguments[0].lowering.call(name, *arguments)
 
 

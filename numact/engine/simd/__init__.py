@@ -62,8 +62,10 @@ DEFINITIONS: dict[str, Definition] = {
         arithmetic.minimum,
         arithmetic.quotient,
         arithmetic.short_quotient,
+        arithmetic.quotient_estimate,
         arithmetic.rsqrt,
         arithmetic.short_rsqrt,
+        arithmetic.rsqrt_estimate,
         arithmetic.product_error,
         arithmetic.sum_error,
         values.fma,
@@ -127,8 +129,10 @@ sum_error = _dispatcher("sum_error")
 fma = _dispatcher("fma")
 quotient = _dispatcher("quotient")
 short_quotient = _dispatcher("short_quotient")
+quotient_estimate = _dispatcher("quotient_estimate")
 rsqrt = _dispatcher("rsqrt")
 short_rsqrt = _dispatcher("short_rsqrt")
+rsqrt_estimate = _dispatcher("rsqrt_estimate")
 logistic_product = _dispatcher("logistic_product")
 short_logistic_product = _dispatcher("short_logistic_product")
 short_exp = _dispatcher("short_exp")

@@ -35,10 +35,15 @@ def quotient(a: Float64, b: Float64) -> Float64:
 
 
 def short_quotient(a: Float64, b: Float64) -> Float64:
-    """Compute a/b for a float32 result and 2**-1000 < |b| < 2**1000; NaN for a NaN.
+    """Compute a/b for a float32 result and 2**-1000 < |b| < 2**1000; NaN for a NaN."""
+    return quotient_estimate(a, b)
 
-    A first guess and two steps of r + r*(e + e*e), e = 1 - b*r, each of which cubes the relative error: to
-    2**-38.8. Processors divide a vector of float64 numbers in the time of 8 to 32 such operations.
+
+def quotient_estimate(a: Float64, b: Float64) -> Float64:
+    """Compute a/b for 2**-1000 < |b| < 2**1000, with a relative error of 2**-38.8; NaN for a NaN.
+
+    A first guess and two steps of r + r*(e + e*e), e = 1 - b*r, each of which cubes the relative error.
+    Processors divide a vector of float64 numbers in the time of 8 to 32 such operations.
     """
     guess = (RECIPROCAL_BITS - b.bits()).as_float()
     error = fma(-b, guess, 1.0)
@@ -54,10 +59,15 @@ def rsqrt(x: Float64) -> Float64:
 
 
 def short_rsqrt(x: Float64) -> Float64:
-    """Compute 1/sqrt(x) for a float32 result and 2**-1000 < x < 2**1000; NaN for a NaN.
+    """Compute 1/sqrt(x) for a float32 result and 2**-1000 < x < 2**1000; NaN for a NaN."""
+    return rsqrt_estimate(x)
+
+
+def rsqrt_estimate(x: Float64) -> Float64:
+    """Compute 1/sqrt(x) for 2**-1000 < x < 2**1000, with a relative error of 2**-38; NaN for a NaN.
 
     A first guess and two steps of r + r*e*(1/2 + 3/8 e), e = 1 - x*r*r, each of which cubes the relative
-    error: to 2**-38. A root and a division of float64 numbers take the time of 30 or more such operations.
+    error. A root and a division of float64 numbers take the time of 30 or more such operations.
     """
     inverse = (INVERSE_ROOT_BITS - (x.bits() >> 1)).as_float()
     for _ in range(2):

@@ -12,8 +12,9 @@ from numact.engine.values import Float64, absolute, where
 
 def logistic_product(x: Float64, factor: Float64) -> Float64:
     """Compute factor/(1 + exp(-x)). Error 2.2."""
-    decay = exp(-absolute(x))
-    return where(x < 0.0, exp_product(x, factor), factor) / (decay + 1.0)
+    size = -absolute(x)
+    # With one argument both exponentials are computed once.
+    return where(x < 0.0, exp_product(size, factor), factor) / (exp(size) + 1.0)
 
 
 def short_logistic_product(x: Float64, factor: Float64) -> Float64:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from numact.scalar import exp, exp_of_sum, exp_product, expm1, fma, is_wide, short_exp, short_quotient, where
+from numact.scalar import exp, exp_product, fma, is_wide, short_exp, short_quotient, where
 from numact_modern._polynomials import horner
-from numact_modern._rounding import quotient, square_rest
+from numact_modern._rounding import square_rest
 
-# Below them exp(p) may be subnormal, and x times exp(p) is 0.
-TAIL, LOWEST = -700, -1400
+# Below it x times exp(p) is 0.
+LOWEST = -1400
 # exp(p) + 1 + p is 0 at ROOT, where exp(p) is ROOT_EXP.
-ROOT, ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16
+ROOT = -1.2784645427610737
 ROOT_EXP = 0.2784645427610738
 # The power series there, which float32 results need so near, from the first power on.
 NEAR_ROOT = 1 / 4
@@ -36,12 +36,9 @@ def product(x: Any, p: Any, rest: Any) -> Any:
 
 
 def wide_product(x: Any, p: Any, rest: Any) -> Any:
-    """Compute the product for float64 results; n - n*share with n = exp(min(p, 0)) rounds little."""
-    decay = exp_of_sum(-abs(p), where(p < 0, rest, -rest))
-    share = decay / (1 + decay)
-    n = where(p < 0, decay, 1)
-    # Scaled last: x exp(p) is normal where exp(p) is not.
-    return where(p < TAIL, exp_product(p, x * (1 + rest)), x * fma(-n, share, n))
+    """Compute the product for float64 results, x/(1 + e) or e x/(1 + e) with e = exp(-|p|)."""
+    growth = exp_product(-abs(p), fma(x, rest, x))
+    return where(p < 0, growth, x) / (1 + exp(-abs(p)))
 
 
 def slope(p: Any, rest: Any) -> Any:
@@ -61,12 +58,14 @@ def left_slope(p: Any) -> Any:
 
 
 def wide_left_slope(p: Any, rest: Any) -> Any:
-    """Compute it for float64 results: 1 + e + p = d + ROOT_EXP (exp(d) - 1) with d = p - ROOT."""
-    distance = (p - ROOT) + (rest - ROOT_REST)
-    numerator = fma(ROOT_EXP, expm1(distance), distance)
-    decay = exp(p)
-    whole = 1 + decay
-    whole_rest = (1 - whole) + decay
+    """Compute it for float64 results; 1 + p is exact next to the root, where the sum cancels."""
+    decay, offset = exp(p), 1 + p
+    whole, numerator = 1 + decay, offset + decay
+    whole_rest, numerator_rest = (1 - whole) + decay, (offset - numerator) + decay
     square = whole * whole
-    fraction = quotient(numerator, numerator * rest, square, square_rest(whole, whole_rest))
-    return exp_product(p, fraction)
+    inverse = 1 / square
+    fraction = numerator * inverse
+    # What the fraction lacks by the roundings of all that is in it; exp(rest) multiplies it too.
+    lacking = fma(-square, fraction, numerator) - fraction * square_rest(whole, whole_rest)
+    lacking = lacking + fma(rest, whole, numerator_rest)
+    return exp_product(p, fraction + fma(lacking, inverse, fraction * rest))

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import fma, is_wide, short_quotient, short_rsqrt, sqrt, where
+from numact.scalar import fma, is_wide, rsqrt_estimate, short_quotient, where
 
 # From here on sqrt(x*x + 1) rounds to |x|, and 1/(r + |x|) is far below 1.
 LARGE = 1e18
+
+
+def root_and_inverse(square: Any) -> tuple[Any, Any]:
+    """Compute the square root and 1 over it; for float64 results with what the estimate lacks."""
+    inverse = rsqrt_estimate(square)
+    root = square * inverse
+    lacking = fma(-root, inverse, 1)
+    wide = fma(0.5 * root, lacking, root), fma(0.5 * inverse, lacking, inverse)
+    return where(is_wide(square), wide[0], root), where(is_wide(square), wide[1], inverse)
 
 
 def forward(x: Any) -> Any:
@@ -20,7 +29,7 @@ def forward(x: Any) -> Any:
     held = where(size > LARGE, LARGE, size)
     falling = x < -1
     square = fma(held, held, 1)
-    root = where(is_wide(x), sqrt(square), square * short_rsqrt(square))
+    root, _ = root_and_inverse(square)
     quotient = short_quotient(where(falling, 1, held), where(falling, held, 1) + root)
     return where(falling, -0.5 * (size + (1 - quotient)), x + 0.5 * size * quotient)
 
@@ -28,8 +37,8 @@ def forward(x: Any) -> Any:
 def derivative(x: Any) -> Any:
     """Compute 1 + x/(2 sqrt(x*x + 1))."""
     held = where(x > LARGE, LARGE, where(x < -LARGE, -LARGE, x))
-    square = fma(held, held, 1)
-    return 1 + where(is_wide(x), 0.5 * held / sqrt(square), 0.5 * held * short_rsqrt(square))
+    _, inverse = root_and_inverse(fma(held, held, 1))
+    return 1 + 0.5 * held * inverse
 
 
 bent_identity = Activation(

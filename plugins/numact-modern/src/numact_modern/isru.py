@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, Param
-from numact.scalar import fma, is_wide, product_error, short_rsqrt, sqrt, sum_error, where
+from numact.scalar import fma, is_wide, product_error, rsqrt_estimate, sqrt, where
 
 # Where alpha*x*x is greater, 1 + alpha*x*x rounds to it.
 LARGE = 1e20
@@ -13,14 +13,15 @@ LARGE = 1e20
 LARGEST = 1e290
 
 
-def rest(s: Any, t: Any, x: Any, alpha: Any) -> Any:
-    """Give what t = 1/sqrt(s) lacks of 1/sqrt(1 + alpha*x*x), relative to t, where the results show it."""
-    scaled, r = alpha * x, sqrt(s)
-    of_square = sum_error(1, scaled * x) + (product_error(scaled, x) + product_error(alpha, x) * x)
-    of_root = (s - r * r) - product_error(r, r)
-    of_quotient = (1 - r * t) - product_error(r, t)
-    near = where(scaled * x > LARGE, 0, of_square)
-    return where(is_wide(x), of_quotient - 0.5 * (of_root + near) * (t * t), 0)
+def rest(s: Any, t: Any, near: Any) -> Any:
+    """Give what t lacks of 1/sqrt(s + near), relative to t, where the results show it."""
+    missing = fma(-s, t * t, 1) - s * product_error(t, t)
+    return where(is_wide(s), 0.5 * fma(-near, t * t, missing), 0)
+
+
+def near(x: Any, alpha: Any, end: Any) -> Any:
+    """Give what alpha*x*x lacks by the rounding of alpha*x; 0 from the end on."""
+    return where(alpha * x * x > end, 0, product_error(alpha, x) * x)
 
 
 def numerator(x: Any, alpha: Any) -> Any:
@@ -28,39 +29,47 @@ def numerator(x: Any, alpha: Any) -> Any:
     return where(alpha * x * x > LARGE, where(x < 0, -1, 1), x)
 
 
+def one_and_square(x: Any, alpha: Any) -> Any:
+    """Compute 1 + alpha*x*x, for float64 results with one rounding beside that of alpha*x."""
+    return where(is_wide(x), fma(alpha * x, x, 1), 1 + alpha * x * x)
+
+
 def square(x: Any, alpha: Any) -> Any:
     """Give 1 + alpha*x*x or, where it may overflow, alpha: the square of `numerator` by it stays."""
-    s = 1 + alpha * x * x
+    s = one_and_square(x, alpha)
     return where(s > LARGE, alpha, s)
 
 
 def forward(x: Any, alpha: Any) -> Any:
-    """Divide x by sqrt(1 + alpha*x*x), the roundings but the last two put back, and hold it in its range."""
-    s = square(x, alpha)
-    t = short_rsqrt(s)
-    y = numerator(x, alpha) * t
-    y = fma(y, rest(s, t, x, alpha), y)
+    """Divide x by sqrt(1 + alpha*x*x), most roundings put back, and hold it in its range."""
+    y, error = value(x, alpha)
+    # Written so that -0 stays -0.
+    y = where(is_wide(x) & (error != 0), y + error, y)
     end = 1 / sqrt(alpha)
     return where(y > end, end, where(y < -end, -end, y))
 
 
+def value(x: Any, alpha: Any) -> tuple[Any, Any]:
+    """Compute the value and what it lacks where the results show it."""
+    s, n = square(x, alpha), numerator(x, alpha)
+    t = rsqrt_estimate(s)
+    y = n * t
+    return y, fma(y, rest(s, t, near(x, alpha, LARGE)), where(is_wide(x), product_error(n, t), 0))
+
+
 def derivative_by_x(x: Any, alpha: Any) -> Any:
     """Compute (1 + alpha*x*x)**(-3/2)."""
-    s = 1 + alpha * x * x
+    s = one_and_square(x, alpha)
     s = where(s > LARGEST, LARGEST, s)
-    t = short_rsqrt(s)
+    t = rsqrt_estimate(s)
     cube = t * t * t
-    return fma(3 * cube, rest(s, t, x, alpha), cube)
+    return fma(3 * cube, rest(s, t, near(x, alpha, LARGEST)), cube)
 
 
 def derivative_by_alpha(x: Any, alpha: Any) -> Any:
     """Compute -y**3/2, y being the value, the roundings of its cube's factors put back."""
-    s = square(x, alpha)
-    t = short_rsqrt(s)
-    n = numerator(x, alpha)
-    y = n * t
+    y, error = value(x, alpha)
     cube = y * y * y
-    error = fma(y, rest(s, t, x, alpha), where(is_wide(x), product_error(n, t), 0))
     # Written so that a cube that underflows keeps its sign.
     return -0.5 * where(abs(cube) > 0, fma(3 * y * y, error, cube), cube)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation
-from numact.scalar import exp, exp_product, expm1, fma, is_wide, short_exp, short_quotient, where
+from numact.scalar import exp, exp_product, fma, is_wide, product_error, short_exp, short_quotient, where
 from numact_modern._polynomials import horner
 from numact_modern._rounding import quotient, square_rest
 
 # Held there, tanh(softplus(x)) has become 1 and, times x, 0.
 LARGEST, LOWEST = 40, -800
-# The root of the derivative, exp of it, and the expansions there: see `wide_left_slope` and `SERIES`.
-ROOT, ROOT_REST = -1.1924312145154952, -4.8484829848031044e-17
-ROOT_EXP = 0.3034825352815289
-LINEAR, QUADRATIC = 3.934440371852964, 4.9104476058445865
+# The root of the derivative.
+ROOT = -1.1924312145154952
 # The power series of `numerator` there, which float32 results need so near, from the first power on.
 NEAR_ROOT = 1 / 4
 SERIES = (
@@ -42,10 +40,22 @@ def forward(x: Any) -> Any:
 def wide(x: Any) -> Any:
     """Compute it for float64 results with v = exp(-|x|); a normal product never passes a subnormal."""
     decay = exp(-abs(x))
+    n, n_rest, denominator, rest = parts(decay)
+    inverse = 1 / denominator
+    share = n * inverse
+    lacking = fma(-denominator, share, n) + (n_rest - share * rest)
+    factor = fma(x, share, x * (lacking * inverse))
     square = decay * decay
-    falling = exp_product(x, x * ((decay + 2) / (square + 2 * decay + 2)))
     rising = x - x * (2 * square / (2 * square + 2 * decay + 1))
-    return where(x < 0, falling, rising)
+    return where(x < 0, exp_product(-abs(x), factor), rising)
+
+
+def parts(w: Any) -> tuple[Any, Any, Any, Any]:
+    """Give w + 2 and w (w + 2) + 2 for w <= 1, each with what it lacks; 2 less the latter is exact."""
+    n = w + 2
+    n_rest = (2 - n) + w
+    denominator = fma(w, n, 2)
+    return n, n_rest, denominator, fma(w, n, 2 - denominator) + w * n_rest
 
 
 def derivative(x: Any) -> Any:
@@ -61,22 +71,19 @@ def derivative(x: Any) -> Any:
 
 
 def wide_left_slope(x: Any) -> Any:
-    """Compute the derivative for x <= 0 and float64 results.
-
-    With d = x - ROOT and w = ROOT_EXP + s, the numerator is a cubic in s without constant term plus
-    4d (1 + w), two terms of the sign of d.
-    """
-    distance = (x - ROOT) - ROOT_REST
-    step = ROOT_EXP * expm1(distance)
-    growth = exp(where(x > 0, 0, x))
+    """Compute the derivative for x <= 0 and float64 results, the numerator's roundings put back."""
+    held = where(x > 0, 0, x)
+    growth = exp(held)
+    n, n_rest, denominator, denominator_rest = parts(growth)
     whole = 1 + growth
-    square = whole * whole
-    denominator = 1 + square
-    rest = ((1 - denominator) + square) + square_rest(whole, (1 - whole) + growth)
-    cubic = step * fma(step, step + QUADRATIC, LINEAR)
-    numerator = fma(4 * distance, whole, cubic)
-    fraction = quotient(numerator, 0, denominator * denominator, square_rest(denominator, rest))
-    return exp_product(x, fraction)
+    rising, falling = n * denominator, 4 * held * whole
+    numerator = rising + falling
+    rest = product_error(n, denominator) + fma(n, denominator_rest, n_rest * denominator)
+    rest = rest + (product_error(4 * held, whole) + 4 * held * ((1 - whole) + growth))
+    rest = rest + ((rising - numerator) + falling)
+    square = denominator * denominator
+    fraction = quotient(numerator, rest, square, square_rest(denominator, denominator_rest))
+    return exp_product(held, fraction)
 
 
 def wide_right_slope(x: Any) -> Any:

@@ -22,26 +22,36 @@ TWO_OVER_SQRT_PI, TWO_OVER_SQRT_PI_REST = 1.1283791670955126, 1.533545961316588e
 # Below it exp(x) is 0, even times x; below the next erf(log(1 + exp(x))) rounds to 2/sqrt(pi)*exp(x); above
 # the last to 1.
 LOWEST, TAIL, SATURATION = -800, -40, 8
-# The derivative's root, what its float64 lacks, and the derivative by the distance from there, for distances
-# up to 2/5; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
+# The derivative's root, what its float64 lacks, and the derivative by the distance from there, between
+# these; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
 ROOT, ROOT_REST = -1.193059968928188, 3.096701676302884e-17
-NEAR_ROOT, NARROW_NEAR_ROOT, NARROW_TERMS = 0.4, 1 / 16, 6
+LEFT, RIGHT, NARROW_NEAR_ROOT, NARROW_TERMS = -0.95, 1.0, 1 / 16, 6
 SERIES = (
     0.30150488936299114,
-    0.23161220121136672,
-    0.047545691042725574,
-    -0.023334206031444774,
-    -0.018713084036633493,
-    -0.004524531626408613,
-    0.0008716960554998293,
-    0.00104814872976763,
-    0.00033210307797715727,
-    -1.199395640404731e-06,
-    -4.460662432375195e-05,
-    -1.8372036248582972e-05,
-    -1.8779490788556771e-06,
-    1.564742048312368e-06,
-    7.767364185732207e-07,
+    0.23161220121136644,
+    0.04754569104272782,
+    -0.023334206031377154,
+    -0.01871308403687294,
+    -0.004524531631043329,
+    0.0008716960652419267,
+    0.0010481488697951398,
+    0.0003321028841401248,
+    -1.201570162071492e-06,
+    -4.460455004351718e-05,
+    -1.8353872211952533e-05,
+    -1.890029828674773e-06,
+    1.486480373624047e-06,
+    8.12159606058787e-07,
+    1.4196120928087475e-07,
+    -3.848231109159251e-08,
+    -3.0437446868533535e-08,
+    -7.102029524128516e-09,
+    7.170698685744806e-10,
+    1.0348322788478047e-09,
+    2.7485867486465305e-10,
+    -2.045536959145994e-11,
+    -2.7537458823876716e-11,
+    -4.224756818669916e-12,
 )
 
 
@@ -68,7 +78,7 @@ def derivative(x: Any) -> Any:
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)
     wide = where(x < 0, left_slope(inner, w, p, gate), rising)
-    wide = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), wide)
+    wide = where((distance > LEFT) & (distance < RIGHT), distance * horner(distance, SERIES), wide)
     return where(is_wide(x), wide, narrow)
 
 

@@ -8,7 +8,10 @@ from typing import Any
 from numact import Activation, Param
 from numact.scalar import exp, exp_product, fma, is_wide, product_error, short_exp, short_quotient, where
 from numact_modern import _swish
-from numact_modern._rounding import known, square_rest
+from numact_modern._rounding import known
+
+# Where 1 + exp(-|p|) is 1, and exp(-|p|) not yet near the subnormal numbers.
+TAIL = 600
 
 
 def argument(x: Any, beta: Any) -> Any:
@@ -37,17 +40,20 @@ def derivative_by_beta(x: Any, beta: Any) -> Any:
 
 
 def wide_by_beta(x: Any, beta: Any) -> Any:
-    """Compute the same for float64 results, with all roundings but the last put back."""
-    p = beta * x
-    half, rest = -0.5 * abs(p), where(p < 0, 0.5, -0.5) * known(product_error(beta, x))
-    decay = exp(half) * exp(half)
+    """Compute the same for float64 results, where r exp(-|p|) r with r = x/(1 + exp(-|p|)) rounds less."""
+    p, rest = beta * x, known(product_error(beta, x))
+    size, rest = abs(p), where(p < 0, rest, -rest)
+    decay = exp(-size)
     whole = 1 + decay
     part = 1 / whole
-    factor = exp_product(half, x)
-    root = factor * part
-    remainder = (factor - root * whole) - product_error(root, whole) - root * ((1 - whole) + decay)
-    root_rest = part * fma(root, rest * (1 - decay), remainder)
-    return fma(root, root, square_rest(root, known(root_rest)))
+    root = abs(x) * part
+    product = exp_product(-size, root) * root
+    remainder = (abs(x) - root * whole) - product_error(root, whole) - root * ((1 - whole) + decay)
+    lacking = fma(rest, (1 - decay) * part, 2 * (remainder / abs(x)))
+    near = where((product > 0) & (product < inf), fma(product, lacking, product), product)
+    # No factor is subnormal there where the result is not.
+    far = exp_product(-0.5 * size, x)
+    return where(size > TAIL, fma(far * far, rest, far * far), near)
 
 
 silu = Activation(

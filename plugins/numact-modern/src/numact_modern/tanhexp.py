@@ -10,28 +10,35 @@ from numact_modern._polynomials import horner
 
 # Below it exp(x) is 0, even times x; below the next tanh(exp(x)) rounds to exp(x); above the last to 1.
 LOWEST, TAIL, SATURATION = -800, -40, 4
-# The derivative's root, what its float64 lacks, and the derivative by the distance from there, for distances
-# up to 2/5; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
+# The derivative's root, what its float64 lacks, and the derivative by the distance from there, between
+# these; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
 ROOT, ROOT_REST = -1.078860058464624, -9.55786742622646e-17
-NEAR_ROOT, NARROW_NEAR_ROOT, NARROW_TERMS = 0.4, 1 / 16, 6
+LEFT, RIGHT, NARROW_NEAR_ROOT, NARROW_TERMS = -0.5, 0.8, 1 / 16, 6
 SERIES = (
     0.3525036331603062,
-    0.3252269138875304,
-    0.10786032936442656,
-    -0.022875972060588275,
-    -0.04564538769389685,
-    -0.02548770357665842,
-    -0.005629789943763461,
-    0.0027715934042653696,
-    0.0034002739120212685,
-    0.001664158274489729,
-    0.0003023046978293216,
-    -0.00020174669666687714,
-    -0.0002119582683190047,
-    -9.691872806791461e-05,
-    -1.4653463100659357e-05,
-    1.589451880271566e-05,
-    1.1949821766841761e-05,
+    0.3252269138875309,
+    0.1078603293644233,
+    -0.02287597206073328,
+    -0.045645387693471665,
+    -0.025487703563807577,
+    -0.0056297899647737085,
+    0.0027715928934818564,
+    0.003400274418286018,
+    0.0016641690404808748,
+    0.0003022981642615529,
+    -0.0002018755899503471,
+    -0.00021191308115300837,
+    -9.603658009729575e-05,
+    -1.4799002493336206e-05,
+    1.2658627398085312e-05,
+    1.2008806939785443e-05,
+    5.075318003448014e-06,
+    6.281656611077085e-07,
+    -6.352902543517799e-07,
+    -6.322543374523617e-07,
+    -3.916592134875293e-07,
+    1.0951491937914647e-08,
+    1.1775229230757616e-07,
 )
 
 
@@ -53,7 +60,7 @@ def derivative(x: Any) -> Any:
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)
     wide = where(x < 0, left_slope(held, w, gate), rising)
-    wide = where(abs(distance) < NEAR_ROOT, distance * horner(distance, SERIES), wide)
+    wide = where((distance > LEFT) & (distance < RIGHT), distance * horner(distance, SERIES), wide)
     return where(is_wide(x), wide, narrow)
 
 
