@@ -53,27 +53,31 @@ def polynomial(coefficients: Sequence[float], x: Number) -> Number:
 
 
 ROOTS = {
-    "tanhexp": (tanhexp_slope, tanhexp, tanhexp.SERIES, tanhexp.NEAR_ROOT),
+    "tanhexp": (tanhexp_slope, tanhexp, tanhexp.SERIES, (tanhexp.LEFT, tanhexp.RIGHT)),
     "tanhexp, float32": (
         tanhexp_slope,
         tanhexp,
         tanhexp.SERIES[: tanhexp.NARROW_TERMS],
-        tanhexp.NARROW_NEAR_ROOT,
+        (-tanhexp.NARROW_NEAR_ROOT, tanhexp.NARROW_NEAR_ROOT),
     ),
-    "serf": (serf_slope, serf, serf.SERIES, serf.NEAR_ROOT),
-    "serf, float32": (serf_slope, serf, serf.SERIES[: serf.NARROW_TERMS], serf.NARROW_NEAR_ROOT),
-    "snake by a": (bracket, snake, snake.ROOT_SERIES, snake.NEAR_ROOT),
+    "serf": (serf_slope, serf, serf.SERIES, (serf.LEFT, serf.RIGHT)),
+    "serf, float32": (
+        serf_slope,
+        serf,
+        serf.SERIES[: serf.NARROW_TERMS],
+        (-serf.NARROW_NEAR_ROOT, serf.NARROW_NEAR_ROOT),
+    ),
+    "snake by a": (bracket, snake, snake.ROOT_SERIES, (-snake.NEAR_ROOT, snake.NEAR_ROOT)),
 }
 
 
 @pytest.mark.parametrize("case", ROOTS)
 def test_series_at_roots(case: str) -> None:
-    function, module, series, radius = ROOTS[case]
+    function, module, series, ends = ROOTS[case]
     root = mpmath.findroot(function, module.ROOT)
     assert abs(module.ROOT + mpf(module.ROOT_REST) - root) < 2.0**-105
     bound = 2.0**-29 if "float32" in case else 2.0**-52
-    for part in np.linspace(-1, 1, 40):
-        distance = mpf(float(part)) * radius
+    for distance in map(mpf, np.linspace(*ends, 38).tolist()):
         exact = function(root + distance)
         assert abs(distance * polynomial(series, distance) / exact - 1) < bound
 

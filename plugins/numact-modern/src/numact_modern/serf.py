@@ -16,7 +16,7 @@ from numact.scalar import (
     short_quotient,
     where,
 )
-from numact_modern._polynomials import horner
+from numact_modern._polynomials import horner, twelve_and_more
 
 TWO_OVER_SQRT_PI, TWO_OVER_SQRT_PI_REST = 1.1283791670955126, 1.533545961316588e-17
 # Below it exp(x) is 0, even times x; below the next erf(log(1 + exp(x))) rounds to 2/sqrt(pi)*exp(x); above
@@ -78,7 +78,8 @@ def derivative(x: Any) -> Any:
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)
     wide = where(x < 0, left_slope(inner, w, p, gate), rising)
-    wide = where((distance > LEFT) & (distance < RIGHT), distance * horner(distance, SERIES), wide)
+    is_near = (distance > LEFT) & (distance < RIGHT)
+    wide = where(is_near, distance * twelve_and_more(distance, SERIES), wide)
     return where(is_wide(x), wide, narrow)
 
 

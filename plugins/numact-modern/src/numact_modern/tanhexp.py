@@ -6,7 +6,7 @@ from typing import Any
 
 from numact import Activation
 from numact.scalar import exp_product, is_wide, product_error, short_exp, short_quotient, short_tanh, where
-from numact_modern._polynomials import horner
+from numact_modern._polynomials import horner, twelve_and_more
 
 # Below it exp(x) is 0, even times x; below the next tanh(exp(x)) rounds to exp(x); above the last to 1.
 LOWEST, TAIL, SATURATION = -800, -40, 4
@@ -60,7 +60,8 @@ def derivative(x: Any) -> Any:
     few = distance * horner(distance, SERIES[:NARROW_TERMS])
     narrow = where(abs(distance) < NARROW_NEAR_ROOT, few, rising)
     wide = where(x < 0, left_slope(held, w, gate), rising)
-    wide = where((distance > LEFT) & (distance < RIGHT), distance * horner(distance, SERIES), wide)
+    is_near = (distance > LEFT) & (distance < RIGHT)
+    wide = where(is_near, distance * twelve_and_more(distance, SERIES), wide)
     return where(is_wide(x), wide, narrow)
 
 
