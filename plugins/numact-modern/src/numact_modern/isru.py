@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from numact import Activation, Param
@@ -11,6 +12,8 @@ from numact.scalar import fma, is_wide, product_error, rsqrt_estimate, sqrt, whe
 LARGE = 1e20
 # The derivative is 0 long before 1 + alpha*x*x comes there.
 LARGEST = 1e290
+# Below it alpha is scaled by this squared, where it stands alone.
+SMALL, SCALE = 2.0**-900, 2.0**200
 
 
 def rest(s: Any, t: Any, near: Any) -> Any:
@@ -24,9 +27,15 @@ def near(x: Any, alpha: Any, end: Any) -> Any:
     return where(alpha * x * x > end, 0, product_error(alpha, x) * x)
 
 
+def scale(alpha: Any) -> Any:
+    """Give a number whose square times alpha is normal."""
+    return where(alpha < SMALL, SCALE, 1)
+
+
 def numerator(x: Any, alpha: Any) -> Any:
-    """Give x or, where x*x may overflow, its sign."""
-    return where(alpha * x * x > LARGE, where(x < 0, -1, 1), x)
+    """Give x or, where x*x may overflow, its sign, scaled."""
+    k = scale(alpha)
+    return where(alpha * x * x > LARGE, where(x < 0, -k, k), x)
 
 
 def one_and_square(x: Any, alpha: Any) -> Any:
@@ -36,8 +45,8 @@ def one_and_square(x: Any, alpha: Any) -> Any:
 
 def square(x: Any, alpha: Any) -> Any:
     """Give 1 + alpha*x*x or, where it may overflow, alpha: the square of `numerator` by it stays."""
-    s = one_and_square(x, alpha)
-    return where(s > LARGE, alpha, s)
+    s, k = one_and_square(x, alpha), scale(alpha)
+    return where(s > LARGE, alpha * k * k, s)
 
 
 def forward(x: Any, alpha: Any) -> Any:
@@ -70,8 +79,9 @@ def derivative_by_alpha(x: Any, alpha: Any) -> Any:
     """Compute -y**3/2, y being the value, the roundings of its cube's factors put back."""
     y, error = value(x, alpha)
     cube = y * y * y
-    # Written so that a cube that underflows keeps its sign.
-    return -0.5 * where(abs(cube) > 0, fma(3 * y * y, error, cube), cube)
+    # Written so that a cube that underflows keeps its sign, and one that overflows is infinite.
+    is_usual = (abs(cube) > 0) & (abs(cube) < inf)
+    return -0.5 * where(is_usual, fma(3 * y * y, error, cube), cube)
 
 
 isru = Activation(
