@@ -219,3 +219,11 @@ def test_no_more_memory_is_taken_than_the_arrays_are_worth() -> None:
     assert as_tables([few, few]) is None
     full = np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (64, 10**7), (4, 256))
     assert as_tables([full, full]) is not None
+
+
+@along_axis
+def test_a_few_long_rows_side_by_side(spec: Activation) -> None:
+    # So long that columns of them would take much more room than the arrays.
+    x, g = (ordinary((6001, 20), np.float32, seed) for seed in (1, 2))
+    expected = numact.vjp(spec.name, x.T.copy(), g.T.copy())
+    assert_same_bits(numact.vjp(spec.name, x, g, axis=0), expected.T)

@@ -297,8 +297,8 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) 
     for views in _slabs(arrays, height):
         rows_here = views[-1].shape[:-1]
         count = int(np.prod(rows_here))
-        if tiles is None or len(tiles[0]) < count:
-            tiles = [_tile(loop, count, views[-1]) for _ in arrays]
+        if tiles is None or len(tiles[0]) < count or not _can_run(tiles, count):
+            tiles = _tiles(loop, count, views)
         parts = [tile[:count] for tile in tiles]
         for part, view in zip(parts[:-1], views[:-1], strict=True):
             np.copyto(part.reshape(view.shape), view, casting="unsafe")
@@ -306,13 +306,22 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) 
         np.copyto(views[-1], parts[-1].reshape(views[-1].shape), casting="unsafe")
 
 
-def _tile(loop: RowLoop, count: int, like: Array) -> Array:
-    """Make room for rows, side by side where they are so in another array and that is of use."""
+def _tiles(loop: RowLoop, count: int, views: list[Array]) -> list[Array]:
+    """Make room for rows, side by side where they are so in the output and that is of use."""
+    like = views[-1]
     length = like.shape[-1]
     beside = min(map(abs, like.strides[:-1]), default=0)
     if count >= NARROWEST and beside < abs(like.strides[-1]) and loop.columns is not None:
-        return np.empty((length, count), loop.dtype).T
-    return np.empty((count, length), loop.dtype)
+        tiles = [np.empty((length, count), loop.dtype).T for _ in views]
+        if _can_run(tiles, count):
+            return tiles
+    return [np.empty((count, length), loop.dtype) for _ in views]
+
+
+def _can_run(tiles: list[Array], count: int) -> bool:
+    """Tell whether the first rows of tiles can be run as they lie."""
+    parts = [tile[:count] for tile in tiles]
+    return parts[0].flags.c_contiguous or as_tables(parts) is not None
 
 
 def _slabs(arrays: list[Array], height: int) -> Any:
