@@ -16,7 +16,6 @@ from numact.arrays import empty_like
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
-from numact.calls.kernels import SMALL
 from numact.calls.plain import Kernel, are_alike
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
@@ -191,13 +190,12 @@ class Function:
 
     def _remember(self, dtype: np.dtype[Any]) -> None:
         """Note the short cut that plain calls on a dtype may take."""
-        is_rows = self.spec.kind == "axis"
-        if dtype in self.shortcuts or self.spec.kind == "gated" or (is_rows and not self._runs_along_last):
+        kind = self.spec.kind
+        if dtype in self.shortcuts or kind == "gated" or (kind == "axis" and not self._runs_along_last):
             return
         found = self._bindings.base.plain.kernel("forward", "x", dtype)
         if found is not None:
-            # The ufunc of rows serves only some layouts, which its launch tells.
-            self.shortcuts[dtype] = (found.loop.ufunc, found.operands, found, -1 if is_rows else SMALL)
+            self.shortcuts[dtype] = (found.loop.ufunc, found.operands, found, found.most)
 
     @property
     def _runs_along_last(self) -> bool:

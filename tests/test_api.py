@@ -17,7 +17,7 @@ from sample_calls import assert_same_bits, every_activation, every_pointwise, fu
 
 import numact
 from numact import Activation, Param
-from numact.calls.kernels import SMALL
+from numact.calls.plain import SMALL
 from numact.examples import example_parameters
 from numact.function import Function
 

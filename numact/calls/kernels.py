@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 # What callers call the two inputs of a gated activation, and what its author calls them.
 GATED_ARGUMENTS = dict(zip(("x", "gate"), OPERANDS["gated"], strict=True))
 
-SMALL = 4096
-"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
-
 _OWN = ("numact", "this process")
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from numact.arrays import empty_like, is_plain, parameter_dtype, rows_last
 from numact.calls.binding import Binding
-from numact.calls.kernels import SMALL, elementwise_loop, row_loop
+from numact.calls.kernels import elementwise_loop, row_loop
 from numact.calls.parameters import rounded_parameters
 from numact.calls.plain_gated import run_gated
 from numact.calls.randomness import is_training, leading_operands
@@ -22,6 +22,10 @@ from numact.calls.rows import takes_gradient_from_value
 
 Operands = tuple[NDArray[Any], ...]
 Launch = Callable[[Any, Sequence[Any], Operands, Sequence[Any]], None]
+
+
+SMALL = 4096
+"""Elements up to which a call goes straight to the ufunc: threads gain nothing there."""
 
 
 class Kernel(NamedTuple):
@@ -36,11 +40,38 @@ class Kernel(NamedTuple):
         What follows its inputs.
     launch : callable
         Runs it: ``launch(loop, inputs, operands, outputs)``.
+    most : int
+        Up to how many elements the loop's ufunc serves instead; none of rows, whose ufunc wants a layout.
     """
 
     loop: Any
     operands: Operands
     launch: Launch
+    most: int
+
+    def compute(self, inputs: tuple[Any, ...], outs: tuple[Any, ...]) -> tuple[NDArray[Any], ...]:
+        """
+        Run it over arrays of one shape.
+
+        Parameters
+        ----------
+        inputs : tuple of numpy.ndarray
+            What it reads.
+        outs : tuple of numpy.ndarray or None
+            Where the results go; None for a fresh array.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            The results.
+        """
+        x = inputs[0]
+        if x.size <= self.most:
+            small = self.loop.ufunc(*inputs, *self.operands, *outs)
+            return small if type(small) is tuple else (small,)
+        results = tuple([empty_like(x) if out is None else out for out in outs])
+        self.launch(self.loop, inputs, self.operands, results)
+        return results
 
 
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
@@ -119,12 +150,7 @@ class PlainCalls:
         found = self.kernel(role, wrt, dtype)
         if found is None or not self._fits(x):
             return None
-        if x.size <= SMALL and self._binding.spec.kind != "axis":
-            small = found.loop.ufunc(*inputs, *found.operands, *outs)
-            return small if type(small) is tuple else (small,)
-        results = tuple([empty_like(x) if out is None else out for out in outs])
-        found.launch(found.loop, inputs, found.operands, results)
-        return results
+        return found.compute(inputs, outs)
 
     def product(self, x: Any, g: Any) -> NDArray[Any] | None:
         """
@@ -143,14 +169,7 @@ class PlainCalls:
         if not are_alike(x, g) or self._binding.spec.kind in ("axis", "gated"):
             return None
         found = self.kernel("vjp", "x", x.dtype)
-        if found is None:
-            return None
-        if x.size <= SMALL:
-            result: NDArray[Any] = found.loop.ufunc(x, g, *found.operands)
-        else:
-            result = empty_like(x)
-            found.launch(found.loop, (x, g), found.operands, (result,))
-        return result
+        return None if found is None else found.compute((x, g), (None,))[0]
 
     def value_and_product(self, x: Any, g: Any) -> tuple[NDArray[Any], ...] | None:
         """
@@ -218,10 +237,10 @@ class PlainCalls:
             return None
         if spec.kind == "axis":
             loop = row_loop(spec, role, dtype) if getattr(spec, role, None) else None
-            return None if loop is None else Kernel(loop, operands, self._launch_rows)
+            return None if loop is None else Kernel(loop, operands, self._launch_rows, most=-1)
         from numact.engine.launch import launch
 
-        return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch)
+        return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch, SMALL)
 
 
 def are_alike(x: Any, other: Any) -> bool:

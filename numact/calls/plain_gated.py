@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numact.arrays import empty_like, is_plain, split_in_halves
-from numact.calls.kernels import SMALL
 
 Array = NDArray[Any]
 Find = Callable[[str, str, np.dtype[Any]], Any]
@@ -53,8 +52,5 @@ def run_gated(find: Find, role: str, inputs: tuple[Any, ...], outs: tuple[Any, .
         return None  # one kernel would overwrite what the other reads
     results = split_in_halves(out, x.ndim - 1) if gradients else (out,)
     for kernel, result in zip(kernels, results, strict=True):
-        if result.size <= SMALL:
-            kernel.loop.ufunc(*halves, *gradients, *kernel.operands, result)
-        else:
-            kernel.launch(kernel.loop, (*halves, *gradients), kernel.operands, (result,))
+        kernel.compute((*halves, *gradients), (result,))
     return out

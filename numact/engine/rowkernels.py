@@ -297,13 +297,12 @@ def _run_tiles(loop: RowLoop, arrays: list[Array], parameters: Sequence[Array]) 
     for views in _slabs(arrays, height):
         rows_here = views[-1].shape[:-1]
         count = int(np.prod(rows_here))
-        if tiles is None or len(tiles[0]) < count or not _can_run(tiles, count):
+        if tiles is None or len(tiles[0]) != count:
             tiles = _tiles(loop, count, views)
-        parts = [tile[:count] for tile in tiles]
-        for part, view in zip(parts[:-1], views[:-1], strict=True):
-            np.copyto(part.reshape(view.shape), view, casting="unsafe")
-        launch_rows(loop, parts[:-1], parameters, parts[-1:])
-        np.copyto(views[-1], parts[-1].reshape(views[-1].shape), casting="unsafe")
+        for tile, view in zip(tiles[:-1], views[:-1], strict=True):
+            np.copyto(tile.reshape(view.shape), view, casting="unsafe")
+        launch_rows(loop, tiles[:-1], parameters, tiles[-1:])
+        np.copyto(views[-1], tiles[-1].reshape(views[-1].shape), casting="unsafe")
 
 
 def _tiles(loop: RowLoop, count: int, views: list[Array]) -> list[Array]:
@@ -313,15 +312,9 @@ def _tiles(loop: RowLoop, count: int, views: list[Array]) -> list[Array]:
     beside = min(map(abs, like.strides[:-1]), default=0)
     if count >= NARROWEST and beside < abs(like.strides[-1]) and loop.columns is not None:
         tiles = [np.empty((length, count), loop.dtype).T for _ in views]
-        if _can_run(tiles, count):
+        if as_tables(tiles) is not None:
             return tiles
     return [np.empty((count, length), loop.dtype) for _ in views]
-
-
-def _can_run(tiles: list[Array], count: int) -> bool:
-    """Tell whether the first rows of tiles can be run as they lie."""
-    parts = [tile[:count] for tile in tiles]
-    return parts[0].flags.c_contiguous or as_tables(parts) is not None
 
 
 def _slabs(arrays: list[Array], height: int) -> Any:

@@ -52,32 +52,26 @@ def polynomial(coefficients: Sequence[float], x: Number) -> Number:
     return value
 
 
+def few_terms(module: Any) -> tuple[Sequence[float], float, float]:
+    return module.SERIES[: module.NARROW_TERMS], -module.NARROW_NEAR_ROOT, module.NARROW_NEAR_ROOT
+
+
 ROOTS = {
-    "tanhexp": (tanhexp_slope, tanhexp, tanhexp.SERIES, (tanhexp.LEFT, tanhexp.RIGHT)),
-    "tanhexp, float32": (
-        tanhexp_slope,
-        tanhexp,
-        tanhexp.SERIES[: tanhexp.NARROW_TERMS],
-        (-tanhexp.NARROW_NEAR_ROOT, tanhexp.NARROW_NEAR_ROOT),
-    ),
-    "serf": (serf_slope, serf, serf.SERIES, (serf.LEFT, serf.RIGHT)),
-    "serf, float32": (
-        serf_slope,
-        serf,
-        serf.SERIES[: serf.NARROW_TERMS],
-        (-serf.NARROW_NEAR_ROOT, serf.NARROW_NEAR_ROOT),
-    ),
-    "snake by a": (bracket, snake, snake.ROOT_SERIES, (-snake.NEAR_ROOT, snake.NEAR_ROOT)),
+    "tanhexp": (tanhexp_slope, tanhexp, (tanhexp.SERIES, tanhexp.LEFT, tanhexp.RIGHT)),
+    "tanhexp, float32": (tanhexp_slope, tanhexp, few_terms(tanhexp)),
+    "serf": (serf_slope, serf, (serf.SERIES, serf.LEFT, serf.RIGHT)),
+    "serf, float32": (serf_slope, serf, few_terms(serf)),
+    "snake by a": (bracket, snake, (snake.ROOT_SERIES, -snake.NEAR_ROOT, snake.NEAR_ROOT)),
 }
 
 
 @pytest.mark.parametrize("case", ROOTS)
 def test_series_at_roots(case: str) -> None:
-    function, module, series, ends = ROOTS[case]
+    function, module, (series, left, right) = ROOTS[case]
     root = mpmath.findroot(function, module.ROOT)
     assert abs(module.ROOT + mpf(module.ROOT_REST) - root) < 2.0**-105
     bound = 2.0**-29 if "float32" in case else 2.0**-52
-    for distance in map(mpf, np.linspace(*ends, 38).tolist()):
+    for distance in map(mpf, np.linspace(left, right, 38).tolist()):
         exact = function(root + distance)
         assert abs(distance * polynomial(series, distance) / exact - 1) < bound
 

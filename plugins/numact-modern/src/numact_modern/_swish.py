@@ -6,7 +6,7 @@ from typing import Any
 
 from numact.scalar import exp, exp_product, fma, is_wide, short_exp, short_quotient, where
 from numact_modern._polynomials import horner
-from numact_modern._rounding import square_rest
+from numact_modern._rounding import quotient, square_rest
 
 # Below it x times exp(p) is 0.
 LOWEST = -1400
@@ -63,9 +63,6 @@ def wide_left_slope(p: Any, rest: Any) -> Any:
     whole, numerator = 1 + decay, offset + decay
     whole_rest, numerator_rest = (1 - whole) + decay, (offset - numerator) + decay
     square = whole * whole
-    inverse = 1 / square
-    fraction = numerator * inverse
-    # What the fraction lacks by the roundings of all that is in it; exp(rest) multiplies it too.
-    lacking = fma(-square, fraction, numerator) - fraction * square_rest(whole, whole_rest)
-    lacking = lacking + fma(rest, whole, numerator_rest)
-    return exp_product(p, fraction + fma(lacking, inverse, fraction * rest))
+    # The rest of p changes the numerator, and as a part of exp(p) multiplies it.
+    lacking = fma(rest, whole + numerator, numerator_rest)
+    return exp_product(p, quotient(numerator, lacking, square, square_rest(whole, whole_rest)))

@@ -16,10 +16,10 @@ LARGEST = 1e290
 SMALL, SCALE = 2.0**-900, 2.0**200
 
 
-def rest(s: Any, t: Any, near: Any) -> Any:
-    """Give what t lacks of 1/sqrt(s + near), relative to t, where the results show it."""
+def rest(s: Any, t: Any, s_rest: Any) -> Any:
+    """Give what t lacks of 1/sqrt(s + s_rest), relative to t, where the results show it."""
     missing = fma(-s, t * t, 1) - s * product_error(t, t)
-    return where(is_wide(s), 0.5 * fma(-near, t * t, missing), 0)
+    return where(is_wide(s), 0.5 * fma(-s_rest, t * t, missing), 0)
 
 
 def near(x: Any, alpha: Any, end: Any) -> Any:

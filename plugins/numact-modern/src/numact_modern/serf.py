@@ -22,8 +22,8 @@ TWO_OVER_SQRT_PI, TWO_OVER_SQRT_PI_REST = 1.1283791670955126, 1.533545961316588e
 # Below it exp(x) is 0, even times x; below the next erf(log(1 + exp(x))) rounds to 2/sqrt(pi)*exp(x); above
 # the last to 1.
 LOWEST, TAIL, SATURATION = -800, -40, 8
-# The derivative's root, what its float64 lacks, and the derivative by the distance from there, between
-# these; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
+# The derivative's root, what its float64 lacks, and the derivative by the distance from there, from
+# LEFT to RIGHT; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
 ROOT, ROOT_REST = -1.193059968928188, 3.096701676302884e-17
 LEFT, RIGHT, NARROW_NEAR_ROOT, NARROW_TERMS = -0.95, 1.0, 1 / 16, 6
 SERIES = (

@@ -10,8 +10,8 @@ from numact_modern._polynomials import horner, twelve_and_more
 
 # Below it exp(x) is 0, even times x; below the next tanh(exp(x)) rounds to exp(x); above the last to 1.
 LOWEST, TAIL, SATURATION = -800, -40, 4
-# The derivative's root, what its float64 lacks, and the derivative by the distance from there, between
-# these; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
+# The derivative's root, what its float64 lacks, and the derivative by the distance from there, from
+# LEFT to RIGHT; up to 1/16 some terms do for float32 results. Made by tools/derive_modern.py.
 ROOT, ROOT_REST = -1.078860058464624, -9.55786742622646e-17
 LEFT, RIGHT, NARROW_NEAR_ROOT, NARROW_TERMS = -0.5, 0.8, 1 / 16, 6
 SERIES = (
