@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -134,5 +135,10 @@ def write_rows(rows: NDArray[Any], array: NDArray[Any], axes: tuple[int, ...]) -
 
 def _axes_last(array: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """Return a view with the given axes last, in the array's order, whichever order they were named in."""
-    ordered = sorted(axes)
-    return np.moveaxis(array, ordered, range(-len(ordered), 0))
+    return array.transpose(_order(array.ndim, axes))
+
+
+@lru_cache(maxsize=64)
+def _order(ndim: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the order of an array's axes that has some of them last."""
+    return (*(axis for axis in range(ndim) if axis not in axes), *sorted(axes))

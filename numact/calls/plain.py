@@ -205,16 +205,16 @@ class PlainCalls:
         from numact.engine.launch import launch_rows
 
         axis, (out,) = self._binding.values.get("axis", -1), outputs
-        if axis in (-1, out.ndim - 1):
-            arrays = (*inputs, out)
-            if out.size <= SMALL and out.dtype == loop.dtype and all([a.flags.c_contiguous for a in arrays]):
-                loop.ufunc(*inputs, *operands, out)
-            else:
-                launch_rows(loop, inputs, operands, outputs)
-            return
-        axes = (axis % inputs[0].ndim,)
-        sources, targets = ([rows_last(each, axes) for each in group] for group in (inputs, outputs))
-        launch_rows(loop, sources, operands, targets)
+        if axis not in (-1, out.ndim - 1):
+            axes = (axis % out.ndim,)
+            inputs, out = [rows_last(each, axes) for each in inputs], rows_last(out, axes)
+        if out.size > SMALL or out.dtype != loop.dtype:
+            launch_rows(loop, inputs, operands, (out,))
+        elif all([each.flags.c_contiguous for each in (*inputs, out)]):
+            loop.ufunc(*inputs, *operands, out)
+        else:
+            # To lay out so few elements anew takes less time than to think about it.
+            out[...] = loop.ufunc(*map(np.ascontiguousarray, inputs), *operands)
 
     def _fits(self, x: NDArray[Any]) -> bool:
         """Tell whether x has the axis, one of its own, along which rows are to run."""

@@ -14,7 +14,7 @@ from numact.engine.vectorloops import INTERLEAVED, VectorLoop, vector_loop
 
 DOUBLE = ir.DoubleType()
 FIRST = WORD(0)
-WIDEST = 64  # columns at a time: four cache lines of float32
+WIDEST = 32  # columns at a time: two cache lines of float32
 
 
 class Loops:

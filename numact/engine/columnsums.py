@@ -1,26 +1,38 @@
-"""Sums of columns, block by block, in the order in which `numact.engine.totals` sums a row's elements."""
+"""Sums of columns, block by block, in the order in which `numact.engine.totals` sums a row's elements.
+
+In a row's vector loop there is a sum for each lane; so each column has as many here. A lane's first element is
+its sum, and where few lanes are filled only these are put together: adding the zeros of the others would
+change nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils
 
-from numact.engine import lanes
+from numact.engine import lanes, values
 from numact.engine.columnparts import Loops, Numbers
 from numact.engine.memory import WORD
 from numact.engine.totals import corrected
 
 DOUBLE = ir.DoubleType()
+ZERO = DOUBLE(0.0)
+ALL = WORD(lanes.LANES)
+# Halves of the lanes, of half of them, and so on.
+HALVES = tuple(lanes.LANES >> power for power in range(1, lanes.LANES.bit_length()))
+HALVES_OF_VECTOR = tuple(half for half in HALVES if half < lanes.WIDTH)
+
+PutTogether = Callable[[ir.Value, ir.Value, ir.Value], None]
 
 
 class PlainSums:
     """Sums that are rounded at every step.
 
-    In a row's vector loop there is a sum for each lane of a group, and what is left is another group; so
-    there are as many sums here, for whole groups and for the last one apart.
+    What is left when whole groups of lanes are summed is a group of its own, so there are twice as many sums.
     """
 
     def __init__(self, loops: Loops) -> None:
@@ -28,47 +40,49 @@ class PlainSums:
         self.builder = loops.builder
         self._sums = Numbers(self.builder, 2 * lanes.LANES)
         self._block = Numbers(self.builder)
-        self._lane: ir.Value = WORD(0)
 
     def begin(self, count: ir.Value) -> None:
         """Begin the sum of some elements."""
-        builder = self.builder
-        self._whole = builder.and_(count, WORD(-lanes.LANES))
-        left = builder.sub(count, self._whole)
-        middle = lanes.LANES // 2
-        compare = builder.icmp_signed
-        few = builder.and_(compare(">", left, WORD(0)), compare("<=", left, WORD(middle)))
-        # Lanes that are not filled add nothing: where few are left, half of them will do.
-        self._parts = (
-            (compare(">", self._whole, WORD(0)), 0, lanes.LANES, _vectors_first),
-            (few, lanes.LANES, middle, _by_halves),
-            (compare(">", left, WORD(middle)), lanes.LANES, lanes.LANES, _by_halves),
-        )
+        self._whole = self.builder.and_(count, WORD(-lanes.LANES))
+        self._left = self.builder.sub(count, self._whole)
         with self.loops.each_column() as column:
-            self._block.write(column, DOUBLE(0.0))
-        for condition, first, count_here, _ in self._parts:
-            with builder.if_then(condition):
-                _fill(self.loops, self._sums, first, count_here)
+            self._block.write(column, ZERO)
+        _fill_up(self.loops, [self._sums], self._left, ALL)
 
     def at(self, index: ir.Value) -> None:
         """Tell which element follows."""
         builder = self.builder
-        lane = builder.and_(index, WORD(lanes.LANES - 1))
-        is_last = builder.icmp_signed(">=", index, self._whole)
-        self._lane = builder.add(lane, builder.select(is_last, WORD(lanes.LANES), WORD(0)))
+        is_left = builder.icmp_signed(">=", index, self._whole)
+        group = builder.select(is_left, ALL, WORD(0))
+        self._lane = builder.add(builder.and_(index, WORD(lanes.LANES - 1)), group)
+        self._is_first = builder.or_(is_left, builder.icmp_signed("<", index, ALL))
 
     def add(self, column: ir.Value, value: ir.Value) -> None:
         """Add an element of a column."""
-        former = self._sums.read(column, self._lane)
+        former = values.select(self.builder, self._is_first, ZERO, self._sums.read(column, self._lane))
         self._sums.write(column, self.builder.fadd(former, value), self._lane)
 
     def finish(self) -> None:
-        """Put the lanes together: first those computed side by side, then by halves."""
-        for condition, first, count, order in self._parts:
-            with self.builder.if_then(condition), self.loops.each_column() as column:
-                each = [self._sums.read(column, WORD(first + lane)) for lane in range(count)]
-                total = self.builder.fadd(self._block.read(column), order(self.builder.fadd, each))
-                self._block.write(column, total)
+        """Put the lanes together: those of whole groups first vector by vector, as LLVM does, then by halves."""
+        builder = self.builder
+        with builder.if_then(builder.icmp_signed(">", self._whole, WORD(0))):
+            for start in range(lanes.WIDTH, lanes.LANES, lanes.WIDTH):
+                with _each(self.loops, WORD(0), WORD(lanes.WIDTH)) as (lane, column):
+                    self._put_together(lane, builder.add(lane, WORD(start)), column)
+            _put_together(self.loops, WORD(lanes.LANES), HALVES_OF_VECTOR, WORD(0), self._put_together)
+            self._take(WORD(0))
+        with builder.if_then(builder.icmp_signed(">", self._left, WORD(0))):
+            _put_together(self.loops, self._left, HALVES, ALL, self._put_together)
+            self._take(ALL)
+
+    def _put_together(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
+        both = self.builder.fadd(self._sums.read(column, lane), self._sums.read(column, other))
+        self._sums.write(column, both, lane)
+
+    def _take(self, lane: ir.Value) -> None:
+        with self.loops.each_column() as column:
+            total = self.builder.fadd(self._block.read(column), self._sums.read(column, lane))
+            self._block.write(column, total)
 
     def value(self, column: ir.Value) -> ir.Value:
         """Write the load of a column's sum."""
@@ -82,65 +96,70 @@ class WideSums:
         self.loops = loops
         self.builder = loops.builder
         self._sums, self._errors = (Numbers(self.builder, lanes.LANES) for _ in range(2))
-        self._block = Numbers(self.builder)
-        self._lane: ir.Value = WORD(0)
 
     def begin(self, count: ir.Value) -> None:
         """Begin the sum of some elements."""
-        for each in (self._sums, self._errors):
-            _fill(self.loops, each, 0, lanes.LANES)
+        self._count = count
+        _fill_up(self.loops, [self._sums, self._errors], count, WORD(0))
 
     def at(self, index: ir.Value) -> None:
         """Tell which element follows."""
         self._lane = self.builder.and_(index, WORD(lanes.LANES - 1))
+        self._is_first = self.builder.icmp_signed("<", index, ALL)
 
     def add(self, column: ir.Value, value: ir.Value) -> None:
         """Add an element of a column."""
-        total, error = lanes.two_sum(self.builder, self._sums.read(column, self._lane), value)
+        former, former_error = (
+            values.select(self.builder, self._is_first, ZERO, each.read(column, self._lane))
+            for each in (self._sums, self._errors)
+        )
+        total, error = lanes.two_sum(self.builder, former, value)
         self._sums.write(column, total, self._lane)
-        former = self._errors.read(column, self._lane)
-        self._errors.write(column, self.builder.fadd(former, error), self._lane)
+        self._errors.write(column, self.builder.fadd(former_error, error), self._lane)
 
     def finish(self) -> None:
         """Put the lanes together by halves, and the errors with those of that."""
-        builder = self.builder
-        with self.loops.each_column() as column:
-            sums, errors = (
-                [each.read(column, WORD(lane)) for lane in range(lanes.LANES)]
-                for each in (self._sums, self._errors)
-            )
-            while len(sums) > 1:
-                pairs = [lanes.two_sum(builder, *pair) for pair in _halves(sums)]
-                together = [builder.fadd(*pair) for pair in _halves(errors)]
-                sums = [total for total, _ in pairs]
-                errors = [builder.fadd(both, lost) for both, (_, lost) in zip(together, pairs, strict=True)]
-            self._block.write(column, corrected(builder, sums[0], errors[0]))
+        _put_together(self.loops, self._count, HALVES, WORD(0), self._put_together)
+
+    def _put_together(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
+        total, lost = lanes.two_sum(self.builder, *(self._sums.read(column, each) for each in (lane, other)))
+        errors = self.builder.fadd(*(self._errors.read(column, each) for each in (lane, other)))
+        self._sums.write(column, total, lane)
+        self._errors.write(column, self.builder.fadd(errors, lost), lane)
 
     def value(self, column: ir.Value) -> ir.Value:
-        """Write the load of a column's sum."""
-        return self._block.read(column)
+        """Write the reading of a column's sum."""
+        return corrected(self.builder, self._sums.read(column), self._errors.read(column))
 
 
-def _fill(loops: Loops, numbers: Numbers, first: int, count: int) -> None:
-    """Write zeros to some lanes."""
-    with cgutils.for_range(loops.builder, WORD(count)) as loop, loops.each_column() as column:
-        numbers.write(column, DOUBLE(0.0), loops.builder.add(loop.index, WORD(first)))
+@contextmanager
+def _each(loops: Loops, start: ir.Value, stop: ir.Value) -> Iterator[tuple[ir.Value, ir.Value]]:
+    """Write a loop over lanes and columns."""
+    with (
+        cgutils.for_range_slice(loops.builder, start, stop, WORD(1), inc=True) as (lane, _),
+        loops.each_column() as column,
+    ):
+        yield lane, column
 
 
-def _halves(values: Sequence[Any]) -> list[tuple[Any, Any]]:
-    middle = len(values) // 2
-    return list(zip(values[:middle], values[middle:], strict=True))
+def _fill_up(loops: Loops, numbers: list[Numbers], count: ir.Value, first: ir.Value) -> None:
+    """Write zeros after the lanes that are filled, as far as these are put together with others."""
+    builder = loops.builder
+    stop = count
+    for half in reversed(HALVES):
+        stop = builder.select(builder.icmp_signed(">", count, WORD(half)), WORD(2 * half), stop)
+    with _each(loops, builder.add(first, count), builder.add(first, stop)) as (lane, column):
+        for each in numbers:
+            each.write(column, ZERO, lane)
 
 
-def _by_halves(combine: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:
-    while len(values) > 1:
-        values = [combine(*pair) for pair in _halves(values)]
-    return values[0]
-
-
-def _vectors_first(combine: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:
-    """Combine as LLVM does at the end of a vector loop."""
-    vector = values[: lanes.WIDTH]
-    for start in range(lanes.WIDTH, len(values), lanes.WIDTH):
-        vector = [combine(*pair) for pair in zip(values[start : start + lanes.WIDTH], vector, strict=True)]
-    return _by_halves(combine, vector)
+def _put_together(
+    loops: Loops, count: ir.Value, halves: tuple[int, ...], first: ir.Value, put_together: PutTogether
+) -> None:
+    """Put lanes together by halves, from the smallest that holds those that are filled."""
+    builder = loops.builder
+    for half in halves:
+        with builder.if_then(builder.icmp_signed(">", count, WORD(half))):
+            stop = builder.add(first, WORD(half))
+            with _each(loops, first, stop) as (lane, column):
+                put_together(lane, builder.add(lane, WORD(half)), column)
