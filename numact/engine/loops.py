@@ -33,11 +33,15 @@ from numact.engine.memory import (
     write,
 )
 from numact.engine.random import emit_uniform
-from numact.engine.vectorloops import INTERLEAVED, SINGLES_INTERLEAVED, vector_loop
+from numact.engine.vectorloops import INTERLEAVED, SINGLES_INTERLEAVED, Hints, vector_loop
 
 WORDS = types.CPointer(types.intp)
 LOOP_SIGNATURE = types.void(WORDS, WORDS, WORDS, types.intp)
 BLOCK = 256  # elements of a block on the stack: a few KiB an operand, well within the first-level cache
+# Elements of whole groups of vectors side by side, by an element's size: a multiple of any number that LLVM
+# chooses, so it need not compile the body once more for single elements. What is left is masked.
+GROUPS = {8: 32, 4: 128, 2: 128}
+LEFT = {"interleave.count": 1, "vectorize.width": 16, "vectorize.predicate.enable": 1}
 
 
 @dataclass(frozen=True)
@@ -172,11 +176,24 @@ class LoopWriter:
         return [Real(self.lowering, read(self.builder, storage, pointer, index)) for pointer in pointers]
 
     def _hot_loop(self, first: ir.Value, count: ir.Value, places: Any, constants: list[Real] | None) -> None:
-        """Write the loop that LLVM vectorises; without constants, parameters vary with the element."""
+        """Write the loops that LLVM vectorises: over whole groups of vectors, and over what is left."""
+        builder = self.builder
+        is_single = self.layout.storage is STORAGES["float32"]
+        whole_groups = {"interleave.count": SINGLES_INTERLEAVED if is_single else INTERLEAVED}
+        whole = builder.and_(count, WORD(-GROUPS[self.layout.storage.size]))
+        left = builder.sub(count, whole)
+        for start, number, hints in ((WORD(0), whole, whole_groups), (whole, left, LEFT)):
+            with builder.if_then(builder.icmp_signed(">", number, WORD(0))):
+                here = [[builder.gep(pointer, [start]) for pointer in group] for group in places]
+                self._vector_loop(builder.add(first, start), number, hints, here, constants)
+
+    def _vector_loop(
+        self, first: ir.Value, count: ir.Value, hints: Hints, places: Any, constants: list[Real] | None
+    ) -> None:
+        """Write one loop; without constants, parameters vary with the element."""
         builder, storage = self.builder, self.layout.storage
         sources, parameters, targets = places
-        interleaved = SINGLES_INTERLEAVED if storage is STORAGES["float32"] else INTERLEAVED
-        with vector_loop(builder, count, {"interleave.count": interleaved}, parallel=True) as loop:
+        with vector_loop(builder, count, hints, parallel=True) as loop:
             index = loop.index
             numbers = [Real(self.lowering, read(builder, storage, source, index)) for source in sources]
             if self.layout.counter:
