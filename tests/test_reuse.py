@@ -63,6 +63,14 @@ def test_results_lie_as_the_input_does(order: str) -> None:
     assert (y.strides, y.flags.writeable, y.flags.aligned) == (x.strides, True, True)
 
 
+def test_memory_is_used_again_for_an_input_with_gaps() -> None:
+    x = np.ones((4, SIZE), np.float32)[:, : SIZE // 2]
+    y = numact.relu(x)
+    assert (y.flags.c_contiguous, y.flags.owndata) == (True, False)
+    turned = numact.relu(x.T)
+    assert (turned.flags.f_contiguous, turned.flags.owndata) == (True, False)
+
+
 def test_small_and_scattered_results_have_memory_of_their_own() -> None:
     assert numact.relu(np.ones(SIZE - 1, np.float32)).flags.owndata
     assert numact.relu(np.ones((SIZE, 2, 2), np.float32).transpose(1, 0, 2)).flags.owndata

@@ -55,15 +55,25 @@ def empty_like(array: NDArray[Any], dtype: np.dtype[Any] | None = None) -> NDArr
     Returns
     -------
     numpy.ndarray
-        If it is large and contiguous, of kept memory, which is another object's: not the array's own.
+        If it is large, of kept memory, which is another object's: not the array's own.
     """
     dtype = array.dtype if dtype is None else dtype
     size = array.size * dtype.itemsize
-    flags = array.flags
-    if size < LEAST or not flags.forc or size > most():
+    order = _order(array) if LEAST <= size <= most() else None
+    if order is None:
         return np.empty_like(array, dtype=dtype, subok=False)
-    order: Literal["C", "F"] = "F" if flags.fnc else "C"
     return np.asarray(_Loan(_block(size))).view(dtype).reshape(array.shape, order=order)
+
+
+def _order(array: NDArray[Any]) -> Literal["C", "F"] | None:
+    """Tell in which order an array lies, be it with gaps; None where it is another."""
+    if array.flags.forc:
+        return "F" if array.flags.fnc else "C"
+    strides = array.strides
+    if min(strides) <= 0:
+        return None
+    descending = sorted(strides, reverse=True)
+    return "C" if list(strides) == descending else "F" if list(strides[::-1]) == descending else None
 
 
 def _block(size: int) -> NDArray[np.uint8]:
