@@ -16,7 +16,7 @@ from numact.arrays import empty_like
 from numact.calls import elementwise, gated, gradients, rows
 from numact.calls.arguments import outputs_for, positional_sentence, wrt_names
 from numact.calls.bound import Bindings
-from numact.calls.plain import Kernel, are_alike
+from numact.calls.plain import Kernel
 from numact.docstring import make_docstring, make_signature
 from numact.errors import ParameterError, UnknownParameterError
 from numact.spec import Activation, Kind
@@ -164,12 +164,15 @@ class Function:
                     result = empty_like(x)
                     kernel.launch(kernel.loop, (x,), operands, (result,))
                     return result
-            elif are_alike(x, out) and x.size and out.flags.writeable:
-                if is_small:
-                    ufunc(x, *operands, out)
-                else:
+            elif type(out) is ARRAY is type(x) and x.dtype is out.dtype and x.shape == out.shape and x.ndim:
+                if not is_small and x.size and out.flags.writeable:
                     kernel.launch(kernel.loop, (x,), operands, (out,))
-                return out
+                    return out
+                if is_small:
+                    try:
+                        return ufunc(x, *operands, out) if operands else ufunc(x, out)
+                    except ValueError:  # it is read-only, for which the general way has words of its own
+                        pass
         return self._call(x, positional, out, keywords)
 
     def _call(self, x: Any, positional: tuple[Any, ...], out: Any, keywords: Mapping[str, Any]) -> Any:
