@@ -15,6 +15,7 @@ from sample_calls import DTYPES, assert_same_bits, of_kinds
 import numact
 from numact import Activation
 from numact.engine.launch import Loop, elementwise, launch
+from numact.engine.tables import FEWEST, SHORTEST, is_table
 from numact.engine.threads import pool_size
 
 Array = NDArray[Any]
@@ -112,6 +113,38 @@ def test_inputs_that_are_broadcast(spec: Activation) -> None:
     assert_same_bits(out, np.tile(run(loop, [x], parameters), (600, 1)))
     run(loop, [np.broadcast_to(x[:, None], (500, 600))], parameters, out.reshape(500, 600))
     assert_same_bits(out.reshape(500, 600).T, np.tile(run(loop, [x], parameters), (600, 1)))
+
+
+def halves(rows: int, length: int) -> Array:
+    """Give the first halves of rows."""
+    return np.ones((rows, 2 * length), np.float32)[:, :length]
+
+
+@two_of_them
+@pytest.mark.parametrize("shape", [(FEWEST, SHORTEST), (300, 500), (3, 100, 300)])
+def test_tables(spec: Activation, shape: tuple[int, ...]) -> None:
+    loop, parameters = loop_of(spec)
+    x = numbers(2 * int(np.prod(shape)), "float32").reshape(*shape[:-1], 2 * shape[-1])[..., : shape[-1]]
+    assert is_table([x, np.empty(shape, np.float32)], parameters)
+    assert_same_bits(
+        run(loop, [x], parameters, np.empty(shape, np.float32)), run(loop, [x.copy()], parameters)
+    )
+    out = np.full_like(numbers(2 * x.size, "float32").reshape(*shape[:-1], 2 * shape[-1]), 7)
+    run(loop, [x], parameters, out[..., : shape[-1]])
+    assert_same_bits(out[..., : shape[-1]], run(loop, [x.copy()], parameters))
+    assert (out[..., shape[-1] :] == 7).all()
+
+
+def test_what_is_no_table() -> None:
+    x = halves(10, 500)
+    assert is_table([x, x.copy()], [])
+    assert not is_table([x.copy(), x.copy()], [])  # one stretch of memory
+    assert not is_table([x[0], x[0].copy()], [])
+    assert not is_table([halves(FEWEST - 1, 500)] * 2, [])
+    assert not is_table([halves(10, SHORTEST - 1)] * 2, [])
+    assert not is_table([x.T, x.T.copy()], [])
+    assert not is_table([x[0], x], [])  # broadcast
+    assert not is_table([x, x.copy()], [np.ones(500)])
 
 
 @two_of_them

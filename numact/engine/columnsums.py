@@ -1,7 +1,7 @@
 """Sums of columns, block by block, in the order in which `numact.engine.totals` sums a row's elements.
 
-In a row's vector loop there is a sum for each lane; so each column has as many here. A lane's first element is
-its sum, and where few lanes are filled only these are put together: adding the zeros of the others would
+In a row's vector loop there is a sum for each lane; so each column has as many here. A lane's first element
+is its sum, and where few lanes are filled only these are put together: adding the zeros of the others would
 change nothing.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils
@@ -63,7 +62,7 @@ class PlainSums:
         self._sums.write(column, self.builder.fadd(former, value), self._lane)
 
     def finish(self) -> None:
-        """Put the lanes together: those of whole groups first vector by vector, as LLVM does, then by halves."""
+        """Put the lanes together, by halves; those of whole groups first vector by vector, as LLVM does."""
         builder = self.builder
         with builder.if_then(builder.icmp_signed(">", self._whole, WORD(0))):
             for start in range(lanes.WIDTH, lanes.LANES, lanes.WIDTH):

@@ -31,18 +31,28 @@ DRIVER_SIGNATURE = types.void(types.intp, WORDS, WORDS, types.intp, types.intp, 
 
 @intrinsic
 def call_loop(
-    typingctx: Any, address: Any, operands: Any, steps: Any, start: Any, count: Any, length: Any, seed: Any
+    typingctx: Any,
+    address: Any,
+    operands: Any,
+    moves: Any,
+    start: Any,
+    steps: Any,
+    count: Any,
+    length: Any,
+    seed: Any,
 ) -> Any:
-    """Call the inner loop at an address for `count` elements (or rows of `length`), from `start` on."""
+    """Call the inner loop at an address for `count` elements (or rows of `length`), after `start` moves."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        loop_address, operand_array, step_array, first, number, row_length, seed_value = args
+        loop_address, operand_array, move_array, first, step_array, number, row_length, seed_value = args
         word = context.get_value_type(types.intp)
-        bases = context.make_array(sig.args[1])(context, builder, operand_array).data
-        strides = context.make_array(sig.args[2])(context, builder, step_array).data
+        bases, strides, distances = (
+            context.make_array(WORDS)(context, builder, array).data
+            for array in (operand_array, step_array, move_array)
+        )
         moved = cgutils.alloca_once(builder, ir.ArrayType(word, MOST_OPERANDS))
         for operand in range(MOST_OPERANDS):
-            step = builder.load(builder.gep(strides, [word(operand)]))
+            step = builder.load(builder.gep(distances, [word(operand)]))
             base = builder.load(builder.gep(bases, [word(operand)]))
             target = builder.gep(moved, [word(0), word(operand)])
             builder.store(builder.add(base, builder.mul(first, step)), target)
@@ -56,7 +66,7 @@ def call_loop(
         builder.call(function, [*arrays, strides, seed_value])
         return context.get_dummy_value()
 
-    return signature(types.none, address, operands, steps, start, count, length, seed), lower
+    return signature(types.none, address, operands, moves, start, steps, count, length, seed), lower
 
 
 def run_chunks(
@@ -67,7 +77,7 @@ def run_chunks(
         start = index * chunk
         count = min(chunk, total - start)
         # Numba passes the typing context.
-        call_loop(address, operands, steps, start, count, length, seed)  # type: ignore[call-arg]
+        call_loop(address, operands, steps, start, steps, count, length, seed)  # type: ignore[call-arg]
 
 
 @cache

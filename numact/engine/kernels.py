@@ -75,7 +75,7 @@ class Loop:
     @cached_property
     def ufunc(self) -> Any:
         """The loop as a NumPy ufunc of inputs and parameters."""
-        return make_ufunc(self.name, self.address, self._dtypes, self.outputs, self.compiled)
+        return make_ufunc(self.name, self.address, self.dtypes, self.outputs, self.compiled)
 
     def parallel_ufunc(self, multiple: int, least: int) -> np.ufunc:
         """Make a ufunc that has Numba's threads run the loop.
@@ -88,11 +88,12 @@ class Loop:
             Elements from which on there is work for one thread.
         """
         return parallel_ufunc(
-            self.name, self.compiled, self._dtypes, self.outputs, multiple=multiple, least=least
+            self.name, self.compiled, self.dtypes, self.outputs, multiple=multiple, least=least
         )
 
     @property
-    def _dtypes(self) -> list[np.dtype[Any]]:
+    def dtypes(self) -> list[np.dtype[Any]]:
+        """The operands' dtypes."""
         parameters = [self.parameter_dtype] * self.parameters
         return [self.dtype] * self.inputs + parameters + [self.dtype] * self.outputs
 

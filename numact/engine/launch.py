@@ -16,6 +16,7 @@ from numact.engine.drivers import driver, words
 from numact.engine.kernels import Loop, elementwise
 from numact.engine.rowkernels import RowLoop, launch_rows, rows
 from numact.engine.sums import SumLoop, launch_sum, sum_loop
+from numact.engine.tables import is_table, table_ufunc
 from numact.engine.threads import ParallelRegion, current_threads
 
 __all__ = [
@@ -74,15 +75,17 @@ def launch(
     if loop.layout.counter:
         _launch_random(loop, inputs, parameters, outputs, seed or 0, offset)
         return
+    operands = (*inputs, *parameters, *outputs)
     size = outputs[0].size
+    as_table = size > SAMPLE and is_table((*inputs, *outputs), parameters)
     if size > SAMPLE and current_threads() > 1:
         least = _least.get(loop.address) or _measure(loop)
         if size >= 2 * least and not _is_shifted(inputs, outputs):
             with ParallelRegion(size // least) as threads:
                 if threads > 1:
-                    _on_threads(loop, least)(*inputs, *parameters, *outputs)
+                    (table_ufunc(loop, True) if as_table else _on_threads(loop, least))(*operands)
                     return
-    loop.ufunc(*inputs, *parameters, *outputs)
+    (table_ufunc(loop, False) if as_table else loop.ufunc)(*operands)
 
 
 def _is_shifted(inputs: Sequence[Array], outputs: Sequence[Array]) -> bool:
