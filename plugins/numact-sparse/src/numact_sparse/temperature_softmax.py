@@ -11,18 +11,18 @@ from numact.scalar import is_wide, product_error, short_difference_error, short_
 LOWEST = -1000
 
 
-def power(x: Any, largest: Any, temperature: Any) -> Any:
+def divided(x: Any, divisor: Any, inverse: Any) -> Any:
+    """Give x/divisor; float32 results are as good from a product, which costs less."""
+    return where(is_wide(x), x / divisor, x * inverse)
+
+
+def power(x: Any, largest: Any, temperature: Any, inverse: Any) -> Any:
     """exp((x - largest)/temperature), for float64 with the roundings of difference and quotient put back."""
     below = x - largest
-    quotient = below / temperature
+    quotient = divided(below, temperature, inverse)
     rest = (below - quotient * temperature) - product_error(quotient, temperature)
     rest = (rest + short_difference_error(x, largest)) / temperature
     return short_exp_of_sum(quotient, where(quotient > LOWEST, rest, 0.0))
-
-
-def share(power: Any, total: Any, inverse: Any) -> Any:
-    """Give power/total; float32 results are as good from a product, which costs less."""
-    return where(is_wide(power), power / total, power * inverse)
 
 
 def is_largest(result: Any, largest: Any) -> Any:
@@ -40,15 +40,15 @@ def weighted(result: Any, g: Any, reference: Any) -> Any:
     return result * (g - reference)
 
 
-def gradient(result: Any, g: Any, reference: Any, mean: Any, temperature: Any) -> Any:
+def gradient(result: Any, g: Any, reference: Any, mean: Any, temperature: Any, inverse: Any) -> Any:
     """One element of the vector-Jacobian product."""
-    return result * ((g - reference) - mean) / temperature
+    return divided(result * ((g - reference) - mean), temperature, inverse)
 
 
 def forward(row: Any, out: Any, temperature: Any) -> None:
     """Shift by the maximum, divide by the temperature, exponentiate, divide by the sum."""
-    total = rows.apply_total(power, out, row, rows.maximum(row), temperature)
-    rows.apply(share, out, out, total, 1.0 / total)
+    total = rows.apply_total(power, out, row, rows.maximum(row), temperature, 1.0 / temperature)
+    rows.apply(divided, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any, temperature: Any) -> None:
@@ -60,7 +60,7 @@ def vjp_from_output(result: Any, g: Any, out: Any, temperature: Any) -> None:
     largest = rows.maximum(result)
     reference = rows.total(of_largest, result, g, largest) / rows.total(is_largest, result, largest)
     mean = rows.total(weighted, result, g, reference)
-    rows.apply(gradient, out, result, g, reference, mean, temperature)
+    rows.apply(gradient, out, result, g, reference, mean, temperature, 1.0 / temperature)
 
 
 def vjp(row: Any, g: Any, out: Any, temperature: Any) -> None:
