@@ -25,7 +25,7 @@ ALL = WORD(lanes.LANES)
 HALVES = tuple(lanes.LANES >> power for power in range(1, lanes.LANES.bit_length()))
 HALVES_OF_VECTOR = tuple(half for half in HALVES if half < lanes.WIDTH)
 
-PutTogether = Callable[[ir.Value, ir.Value, ir.Value], None]
+Join = Callable[[ir.Value, ir.Value, ir.Value], None]
 
 
 class PlainSums:
@@ -67,14 +67,14 @@ class PlainSums:
         with builder.if_then(builder.icmp_signed(">", self._whole, WORD(0))):
             for start in range(lanes.WIDTH, lanes.LANES, lanes.WIDTH):
                 with _each(self.loops, WORD(0), WORD(lanes.WIDTH)) as (lane, column):
-                    self._put_together(lane, builder.add(lane, WORD(start)), column)
-            _put_together(self.loops, WORD(lanes.LANES), HALVES_OF_VECTOR, WORD(0), self._put_together)
+                    self._join(lane, builder.add(lane, WORD(start)), column)
+            _join_halves(self.loops, WORD(lanes.LANES), HALVES_OF_VECTOR, WORD(0), self._join)
             self._take(WORD(0))
         with builder.if_then(builder.icmp_signed(">", self._left, WORD(0))):
-            _put_together(self.loops, self._left, HALVES, ALL, self._put_together)
+            _join_halves(self.loops, self._left, HALVES, ALL, self._join)
             self._take(ALL)
 
-    def _put_together(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
+    def _join(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
         both = self.builder.fadd(self._sums.read(column, lane), self._sums.read(column, other))
         self._sums.write(column, both, lane)
 
@@ -118,9 +118,9 @@ class WideSums:
 
     def finish(self) -> None:
         """Put the lanes together by halves, and the errors with those of that."""
-        _put_together(self.loops, self._count, HALVES, WORD(0), self._put_together)
+        _join_halves(self.loops, self._count, HALVES, WORD(0), self._join)
 
-    def _put_together(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
+    def _join(self, lane: ir.Value, other: ir.Value, column: ir.Value) -> None:
         total, lost = lanes.two_sum(self.builder, *(self._sums.read(column, each) for each in (lane, other)))
         errors = self.builder.fadd(*(self._errors.read(column, each) for each in (lane, other)))
         self._sums.write(column, total, lane)
@@ -152,13 +152,11 @@ def _fill_up(loops: Loops, numbers: list[Numbers], count: ir.Value, first: ir.Va
             each.write(column, ZERO, lane)
 
 
-def _put_together(
-    loops: Loops, count: ir.Value, halves: tuple[int, ...], first: ir.Value, put_together: PutTogether
-) -> None:
+def _join_halves(loops: Loops, count: ir.Value, halves: tuple[int, ...], first: ir.Value, join: Join) -> None:
     """Put lanes together by halves, from the smallest that holds those that are filled."""
     builder = loops.builder
     for half in halves:
         with builder.if_then(builder.icmp_signed(">", count, WORD(half))):
             stop = builder.add(first, WORD(half))
             with _each(loops, first, stop) as (lane, column):
-                put_together(lane, builder.add(lane, WORD(half)), column)
+                join(lane, builder.add(lane, WORD(half)), column)

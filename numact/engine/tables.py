@@ -27,6 +27,8 @@ ROW_SIGNATURE = types.void(types.intp, WORDS, WORDS, WORDS, types.intp, types.in
 FEWEST = 8  # rows: fewer are left to NumPy, whose call for each can itself use all threads
 SHORTEST = 256  # elements of a row: shorter ones NumPy copies side by side, as they are worth no call each
 
+_made: dict[tuple[int, bool], np.ufunc] = {}
+
 
 def run_rows(address: int, operands: Any, moves: Any, steps: Any, rows: int, chunk: int, length: int) -> None:
     """Call a loop for each row, some rows on each thread; `moves` are the steps from row to row."""
@@ -77,7 +79,6 @@ def table_loop(parallel: bool) -> CompiledLoop:
     )
 
 
-@cache
 def table_ufunc(loop: Loop, parallel: bool) -> np.ufunc:
     """Give a loop's form for tables, whose parameters are numbers.
 
@@ -88,6 +89,11 @@ def table_ufunc(loop: Loop, parallel: bool) -> np.ufunc:
     parallel : bool
         Whether Numba's threads run it, inside a `ParallelRegion`; starts these.
     """
+    key = loop.address, parallel
+    return _made.get(key) or _made.setdefault(key, _make(loop, parallel))
+
+
+def _make(loop: Loop, parallel: bool) -> np.ufunc:
     driving = table_loop(parallel)
     count = loop.inputs + loop.parameters + loop.outputs
     settings = [loop.address, count, loop.inputs, count - loop.outputs]
