@@ -165,14 +165,14 @@ class Function:
                     kernel.launch(kernel.loop, (x,), operands, (result,))
                     return result
             elif type(out) is ARRAY is type(x) and x.dtype is out.dtype and x.shape == out.shape and x.ndim:
-                if not is_small and x.size and out.flags.writeable:
-                    kernel.launch(kernel.loop, (x,), operands, (out,))
-                    return out
                 if is_small:
                     try:
                         return ufunc(x, *operands, out) if operands else ufunc(x, out)
                     except ValueError:  # it is read-only, for which the general way has words of its own
                         pass
+                elif x.size and out.flags.writeable:
+                    kernel.launch(kernel.loop, (x,), operands, (out,))
+                    return out
         return self._call(x, positional, out, keywords)
 
     def _call(self, x: Any, positional: tuple[Any, ...], out: Any, keywords: Mapping[str, Any]) -> Any:

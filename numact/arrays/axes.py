@@ -85,7 +85,10 @@ def split_in_halves(array: NDArray[Any], axis: int) -> tuple[NDArray[Any], NDArr
     tuple of two numpy.ndarray
         Views.
     """
-    middle, before = array.shape[axis] // 2, (slice(None),) * axis
+    middle = array.shape[axis] // 2
+    if axis == array.ndim - 1:  # the usual one, in half the time
+        return array[..., :middle], array[..., middle:]
+    before = (slice(None),) * axis
     return array[(*before, slice(middle))], array[(*before, slice(middle, None))]
 
 

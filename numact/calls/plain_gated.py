@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numact.arrays import empty_like, is_plain
+from numact.arrays import empty_like, is_plain, split_in_halves
 
 Array = NDArray[Any]
 Find = Callable[[str, str, np.dtype[Any]], Any]
@@ -42,16 +42,10 @@ def run_gated(find: Find, role: str, inputs: tuple[Any, ...], outs: tuple[Any, .
     return _gradients(find, x, inputs[1], outs[0]) if role == "vjp" else None
 
 
-def _halves(x: Array) -> tuple[Array, Array]:
-    """Cut the last axis in two, in the quickest way."""
-    middle = x.shape[-1] // 2
-    return (x[:middle], x[middle:]) if x.ndim == 1 else (x[..., :middle], x[..., middle:])
-
-
 def _value(find: Find, x: Array, out: Array | None) -> Array | None:
     """Compute the value."""
     kernel = find("forward", "x", x.dtype)
-    halves = _halves(x)
+    halves = split_in_halves(x, x.ndim - 1)
     if kernel is None or not (out is None or _can_take(out, halves[0])):
         return None
     result: Array = kernel.compute(halves, (out,))[0]
@@ -61,14 +55,14 @@ def _value(find: Find, x: Array, out: Array | None) -> Array | None:
 def _gradients(find: Find, x: Array, g: Array, out: Array | None) -> Array | None:
     """Compute the gradient of both halves."""
     kernels = [find("vjp", wrt, x.dtype) for wrt in ("x", "gate")]
-    halves = _halves(x)
+    halves = split_in_halves(x, x.ndim - 1)
     if None in kernels or not is_plain(g, x.dtype, halves[0].shape):
         return None
     if out is None:
         out = empty_like(x)
     elif not _can_take(out, x) or any(np.may_share_memory(out, each) for each in (x, g)):
         return None  # one kernel would overwrite what the other reads
-    for kernel, result in zip(kernels, _halves(out), strict=True):
+    for kernel, result in zip(kernels, split_in_halves(out, x.ndim - 1), strict=True):
         kernel.compute((*halves, g), (result,))
     return out
 
