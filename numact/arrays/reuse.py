@@ -57,6 +57,8 @@ def empty_like(array: NDArray[Any], dtype: np.dtype[Any] | None = None) -> NDArr
     numpy.ndarray
         If it is large, of kept memory, which is another object's: not the array's own.
     """
+    if dtype is None and array.nbytes < LEAST:
+        return np.empty_like(array, subok=False)
     dtype = array.dtype if dtype is None else dtype
     size = array.size * dtype.itemsize
     order = _order(array) if LEAST <= size <= most() else None

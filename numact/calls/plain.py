@@ -202,13 +202,14 @@ class PlainCalls:
         self, loop: Any, inputs: Sequence[Any], operands: Operands, outputs: Sequence[Any]
     ) -> None:
         """Run a kernel of rows on views that have the rows last."""
-        from numact.engine.launch import launch_rows
-
         axis, (out,) = self._binding.values.get("axis", -1), outputs
         if axis not in (-1, out.ndim - 1):
             axes = (axis % out.ndim,)
             inputs, out = [rows_last(each, axes) for each in inputs], rows_last(out, axes)
         if out.size > SMALL or out.dtype != loop.dtype:
+            # Not sooner: a small call would notice the statement.
+            from numact.engine.launch import launch_rows
+
             launch_rows(loop, inputs, operands, (out,))
         elif all([each.flags.c_contiguous for each in (*inputs, out)]):
             loop.ufunc(*inputs, *operands, out)
