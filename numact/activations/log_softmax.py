@@ -4,15 +4,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import log1p, short_difference_error, short_exp, short_exp_of_difference, where
+from numact.scalar import (
+    log1p,
+    short_difference_error,
+    short_exp,
+    short_exp_of_difference,
+    short_sum_error,
+    where,
+)
 
-# A sum of exponentials below it is mostly the 1 of a single maximum.
-DOMINATED = 1.5
+# So near to 1 a sum of exponentials has too few digits beside the 1 of its maximum, even for float32.
+NEXT_TO_1 = 1 + 2.0**-10
+# Added to it a sum is lost, so the error is all of the sum; in kernels up to float32, which leave it out, 0.
+SWALLOWING = 2.0**60
 
 
 def weight_below(x: Any, largest: Any) -> Any:
     """exp(x - largest), but 0 for the largest itself."""
     return where(x == largest, 0.0, short_exp_of_difference(x, largest))
+
+
+def is_dominated(total: Any) -> Any:
+    """Tell whether results show the digits that the 1 of the maximum takes: below 1.5, or next to 1."""
+    return total - short_sum_error(total, SWALLOWING) / 3 < NEXT_TO_1
 
 
 def logarithm(x: Any, largest: Any, rest: Any) -> Any:
@@ -34,8 +48,10 @@ def forward(row: Any, out: Any) -> None:
     """Shift by the maximum m; the sum of exponentials less the 1 of m itself goes through log1p."""
     largest = rows.maximum(row)
     total = rows.total(short_exp_of_difference, row, largest)
+    # As it was summed: in kernels up to float32 not quite 1.
+    own = short_exp(largest - largest)
     # Where the 1 makes up most of the sum, and there is one m alone, the others are summed without it.
-    others = rows.total(weight_below, row, largest) if total < DOMINATED else total - 1.0
+    others = rows.total(weight_below, row, largest) if is_dominated(total) else total - own
     rows.apply(logarithm, out, row, largest, log1p(others))
 
 
