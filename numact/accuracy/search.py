@@ -81,8 +81,10 @@ class _Outcome:
     def _is_near_root(self, x: Array) -> Array:
         """Whether x is within a quarter of itself of a root."""
         near = np.zeros(x.shape, bool)
-        for root in self.roots:
-            near |= np.abs(x - root) <= abs(root) / 4
+        # A number at the other end of the range is infinitely far.
+        with np.errstate(over="ignore"):
+            for root in self.roots:
+                near |= np.abs(x - root) <= abs(root) / 4
         return near
 
 
