@@ -96,4 +96,5 @@ xielu = Activation(
     ),
     limits=("inf if alpha_n > beta else -inf if alpha_n < beta else -alpha_n", "inf"),
     derivative_limits=("beta - alpha_n", "inf"),
+    max_ulp=0.5,
 )
