@@ -96,6 +96,8 @@ def derivative_by_beta(x: Any, beta: Any, threshold: Any) -> Any:
     size = where(abs(p) > -LOWEST, -LOWEST, abs(p))
     decay = short_exp_of_sum(-size, rest)
     share = short_quotient(decay, 1 + decay)
+    # Far out the roundings of the sum and the quotient do not show any more.
+    share = where(is_wide(x), fma(-decay, share, decay), share)
     near = fma(size, share, (decay - log1p_lack(decay)) - rest * share)
     tail = short_exp_product(-size, (1 + size) * short_exp_of_sum(0.0, rest) / (beta * beta))
     magnitude = where(-size < TAIL, tail, near / (beta * beta))
