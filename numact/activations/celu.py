@@ -32,8 +32,9 @@ def corrected(x: Any, alpha: Any) -> Any:
     q = x / alpha
     rest = remainder(x, alpha, q)
     growth = expm1(q)
-    result = fma((growth + 1) * alpha, rest, alpha * growth)
-    result = where(q > LARGE, exp_product(q, alpha * (1 + rest)), result)
+    product = alpha * growth
+    result = product + fma((growth + 1) * alpha, rest, product_error(alpha, growth))
+    result = where(q > LARGE, exp_product(q, fma(alpha, rest, alpha)), result)
     return where(abs(q) < TINY, x, result)
 
 
