@@ -57,14 +57,12 @@ def empty_like(array: NDArray[Any], dtype: np.dtype[Any] | None = None) -> NDArr
     numpy.ndarray
         If it is large, of kept memory, which is another object's: not the array's own.
     """
-    if dtype is None and array.nbytes < LEAST:
-        return np.empty_like(array, subok=False)
-    dtype = array.dtype if dtype is None else dtype
-    size = array.size * dtype.itemsize
+    size = array.nbytes if dtype is None else array.size * dtype.itemsize
     order = _order(array) if LEAST <= size <= most() else None
     if order is None:
-        return np.empty_like(array, dtype=dtype, subok=False)
-    return np.asarray(_Loan(_block(size))).view(dtype).reshape(array.shape, order=order)
+        return np.empty_like(array, dtype, subok=False)
+    block = np.asarray(_Loan(_block(size))).view(array.dtype if dtype is None else dtype)
+    return block.reshape(array.shape, order=order)
 
 
 def _order(array: NDArray[Any]) -> Literal["C", "F"] | None:
