@@ -330,3 +330,8 @@ def test_gelu_computes_its_approximation() -> None:
     x = np.linspace(-4.0, 4.0, 101)
     assert np.array_equal(numact.gelu(x, approximate="tanh"), numact.gelu_tanh(x))
     assert not np.array_equal(numact.gelu(x), numact.gelu_tanh(x))
+
+
+def test_celu_of_an_enormous_alpha_is_a_number() -> None:
+    alpha = -1e308
+    np.testing.assert_allclose(numact.celu(np.array([alpha]), alpha=alpha), alpha * np.expm1(1.0), rtol=1e-15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 from numact import Activation, Param, hookimpl
@@ -32,8 +33,8 @@ def corrected(x: Any, alpha: Any) -> Any:
     q = x / alpha
     rest = remainder(x, alpha, q)
     growth = expm1(q)
-    product = alpha * growth
-    result = product + fma((growth + 1) * alpha, rest, product_error(alpha, growth))
+    lack = fma((growth + 1) * alpha, rest, product_error(alpha, growth))
+    result = alpha * growth + where(abs(lack) < inf, lack, 0)
     result = where(q > LARGE, exp_product(q, fma(alpha, rest, alpha)), result)
     return where(abs(q) < TINY, x, result)
 
