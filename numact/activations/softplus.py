@@ -29,15 +29,23 @@ SATURATION = 40
 LOWEST = -800
 
 
-def log1p_lack(e: Any) -> Any:
-    """Compute e - log(1 + e) for 0 <= e <= 1 and float64 results: e*s - (2 artanh(s) - 2s), s = e/(2 + e)."""
-    s = e / (e + 2)
+def log1p_lack(e: Any) -> tuple[Any, Any, Any]:
+    """Compute e - log(1 + e) for 0 <= e <= 1 and float64 results: e*s - (2 artanh(s) - 2s), s = e/(2 + e).
+
+    The second is what roundings took from the first; the third e/(1 + e), to two digits.
+    """
+    t = e + 2
+    s = e / t
     y = s * s
     first = fma(y, fma(y, fma(y, fma(y, 1 / 11, 1 / 9), 1 / 7), 1 / 5), 1 / 3)
     second = fma(y, fma(y, fma(y, fma(y, 1 / 21, 1 / 19), 1 / 17), 1 / 15), 1 / 13)
     third = fma(y, fma(y, fma(y, fma(y, 1 / 31, 1 / 29), 1 / 27), 1 / 25), 1 / 23)
     fifth = y * y * (y * y) * y
-    return s * (e - 2 * y * fma(fifth, fma(fifth, third, second), first))
+    factor = e - 2 * y * fma(fifth, fma(fifth, third, second), first)
+    lack = s * factor
+    share = 2 * s * fma(s, -3 / 4, 1)
+    quotient_rest = ((e - s * t) - product_error(s, t)) - s * ((2 - t) + e)
+    return lack, fma(quotient_rest / 2, share, product_error(s, factor)), share
 
 
 def product_rest(x: Any, beta: Any, p: Any) -> Any:
@@ -61,13 +69,14 @@ def bend(x: Any, beta: Any, p: Any) -> Any:
     rest = product_rest(x, beta, p)
     rest = where(p > 0, -rest, rest)
     decay = exp(-abs(p))
-    lack = log1p_lack(decay)
+    lack, lack_rest, share = log1p_lack(decay)
     logarithm, inverse = decay - lack, 1 / beta
-    error = ((decay - logarithm) - lack) + decay * rest
+    error = ((decay - logarithm) - lack) + fma(share, rest, -lack_rest)
     rounded = logarithm * inverse
     remainder = (logarithm - rounded * beta) - product_error(rounded, beta)
     near = fma(remainder + error, inverse, rounded)
-    return where(-abs(p) < TAIL, exp_product(-abs(p), (1 + rest) / beta), near)
+    inverse_rest = (1 - inverse * beta) - product_error(inverse, beta)
+    return where(-abs(p) < TAIL, exp_product(-abs(p), fma(inverse, rest + inverse_rest, inverse)), near)
 
 
 def forward(x: Any, beta: Any, threshold: Any) -> Any:
@@ -98,7 +107,7 @@ def derivative_by_beta(x: Any, beta: Any, threshold: Any) -> Any:
     share = short_quotient(decay, 1 + decay)
     # Far out the roundings of the sum and the quotient do not show any more.
     share = where(is_wide(x), fma(-decay, share, decay), share)
-    near = fma(size, share, (decay - log1p_lack(decay)) - rest * share)
+    near = fma(size, share, (decay - log1p_lack(decay)[0]) - rest * share)
     tail = short_exp_product(-size, (1 + size) * short_exp_of_sum(0.0, rest) / (beta * beta))
     magnitude = where(-size < TAIL, tail, near / (beta * beta))
     return where(is_linear(x, beta, threshold), 0, -magnitude)
