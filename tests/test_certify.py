@@ -21,6 +21,7 @@ from numact.accuracy.certificate import (
     certificate,
     certified,
     default_result,
+    makers,
     promised,
     read,
     write,
@@ -344,6 +345,28 @@ def test_figures_join_those_of_other_quantities_in_a_certificate(
     assert certified(tmp_path, spec, replace(value, stride=3)) is None
     monkeypatch.setattr(Question, "computed", lambda self, x: np.zeros_like(x))
     assert certified(tmp_path, spec, value) is None, "of another kernel"
+
+
+def test_figures_of_another_processor_are_kept_and_say_so_if_the_bits_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = registry.get_spec("tanh")
+    value, slope = (
+        certificate(spec, "float16", [figures(job, [job.do(part) for part in job.parts()])])
+        for job in Request(spec, "float16", {}, derivatives=True).jobs()
+    )
+    elsewhere = {**value["made_with"], "target": "elsewhere"}
+    write(tmp_path, {**value, "made_with": elsewhere})
+    path = write(tmp_path, slope)
+    kept, own = read(path)["results"]
+    assert kept == {**value["results"][0], "made_with": elsewhere}
+    assert own == slope["results"][0]
+    assert makers(read(path)) == [value["made_with"], elsewhere]
+    write(tmp_path, {**slope, "made_with": elsewhere})
+    assert [found.get("made_with") for found in read(path)["results"]] == [None, None]
+    monkeypatch.setattr(Question, "computed", lambda self, x: np.zeros_like(x))
+    write(tmp_path, slope)
+    assert read(path)["results"] == slope["results"], "of another kernel"
 
 
 def test_what_has_its_certificate_is_left_out(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

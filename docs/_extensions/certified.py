@@ -8,7 +8,7 @@ from typing import Any
 
 from markdown import table
 
-from numact.accuracy.certificate import Certificate, read
+from numact.accuracy.certificate import Certificate, makers, read
 from numact.spec import Activation
 
 FOLDER = Path(__file__).parents[2] / "certificates"
@@ -55,8 +55,13 @@ def _shown(made: Sequence[Certificate]) -> Iterator[str]:
     if with_peers:
         yield "Other libraries, at the same inputs:"
         yield "\n".join(with_peers)
-    versions = ", ".join(f"{name} {made[0]['made_with'][name]}" for name in _LIBRARIES)
-    yield f"Measured with {versions} on {made[0]['made_with']['target']}."
+    with_what = dict.fromkeys(_versions(maker) for each in made for maker in makers(each))
+    yield f"Measured with {'; '.join(with_what)}."
+
+
+def _versions(maker: Mapping[str, str]) -> str:
+    versions = ", ".join(f"{name} {maker[name]}" for name in _LIBRARIES)
+    return f"{versions} on {maker['target']}"
 
 
 def _row(made: Certificate, found: Mapping[str, Any]) -> tuple[str, ...]:

@@ -48,33 +48,37 @@ def certificate(spec: Activation, dtype: str, results: Iterable[Figures]) -> Cer
 def write(folder: Path, made: Certificate) -> Path:
     """Write a certificate to its place in a folder.
 
-    Of an earlier one the figures of peers are kept, and those of other quantities and parameters that the
-    same versions on the same kind of processor measured.
+    Of an earlier one the figures of peers are kept, and those of other quantities and parameters if the
+    kernels still give the same bits; where other versions or another processor measured them, that is noted.
     """
     path: Path = folder / made["dtype"] / f"{made['activation']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     before: Certificate = read(path) if path.exists() else {}
-    others = _others(before["results"], made["results"]) if before and is_alike(before, made) else []
+    others = list(_others(before, made)) if before and before["formula"] == made["formula"] else []
     peers = {**before.get("peers", {}), **made.get("peers", {})}
     kept = {**made, "results": [*others, *made["results"]], "peers": peers}
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return path
 
 
-def is_alike(before: Certificate, made: Certificate) -> bool:
-    """Tell whether two certificates are of one formula, measured with the same versions and processor."""
-    return all(before[key] == made[key] for key in ("formula", "made_with"))
+def makers(made: Certificate) -> list[dict[str, Any]]:
+    """List the versions and processors that measured figures of a certificate, the latest first."""
+    found = [made["made_with"]]
+    for each in made["results"]:
+        if "made_with" in each and each["made_with"] not in found:
+            found.append(each["made_with"])
+    return found
 
 
 def certified(folder: Path, spec: Activation, job: AnyJob) -> Figures | None:
-    """Find the figures of a measurement in a folder, if the same kernel and versions gave them."""
+    """Find the figures of a measurement in a folder, if they are of a kernel that gives the same bits."""
     path = folder / job.dtype / f"{spec.name}.json"
     if not path.exists():
         return None
     before = read(path)
     peer = job.peer if isinstance(job, Job) else None
     if peer is None:
-        results = before["results"] if is_alike(before, certificate(spec, job.dtype, ())) else ()
+        results = before["results"] if before["formula"] == spec.formula else ()
     else:
         measured = before.get("peers", {}).get(peer, {})
         results = measured.get("results", ()) if measured.get("version") == version(peer) else ()
@@ -98,7 +102,7 @@ def write_peer(folder: Path, spec: Activation, dtype: str, peer: str, results: S
     made = read(path)
     figures = [{key: found[key] for key in _OF_PEERS} for found in results]
     before = made.setdefault("peers", {}).get(peer, {})
-    others = _others(before["results"], figures) if before.get("version") == version(peer) else []
+    others = _not_again(before["results"], figures) if before.get("version") == version(peer) else []
     made["peers"][peer] = {"version": version(peer), "results": [*others, *figures]}
     path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return path
@@ -161,8 +165,16 @@ def job_of(made: Certificate, found: Figures) -> AnyJob:
     return Job(made["activation"], made["dtype"], found["parameters"], wrt)
 
 
-def _others(before: Iterable[Figures], measured: Iterable[Figures]) -> list[Figures]:
-    """Give the earlier figures of what has not been measured again."""
+def _others(before: Certificate, made: Certificate) -> Iterator[Figures]:
+    """Give the earlier figures of what has not been measured again, with who measured them."""
+    for found in _not_again(before["results"], made["results"]):
+        maker = found.get("made_with", before["made_with"])
+        if job_of(made, found).sample_digest() == found["sample_sha256"]:
+            noted = {} if maker == made["made_with"] else {"made_with": maker}
+            yield {**{key: value for key, value in found.items() if key != "made_with"}, **noted}
+
+
+def _not_again(before: Iterable[Figures], measured: Iterable[Figures]) -> list[Figures]:
     again = [(found["of"], found["parameters"]) for found in measured]
     return [found for found in before if (found["of"], found["parameters"]) not in again]
 
