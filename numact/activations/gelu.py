@@ -9,7 +9,6 @@ from numact import Activation, Param, hookimpl
 from numact.scalar import (
     erfcx,
     exp,
-    exp_of_sum,
     exp_product,
     fma,
     is_wide,
@@ -77,7 +76,9 @@ def tail(size: Any) -> Any:
     bell, scaled = exp(-0.5 * size * size), erfcx(size * SQRT_HALF)
     rest = scaled_rest(size, scaled) - 0.5 * product_error(size, size) * scaled
     half = 0.5 * size
-    return half * scaled * bell + (half * bell * rest + product_error(half * scaled, bell))
+    product = half * scaled
+    lacking = fma(half, rest, product_error(half, scaled)) * bell
+    return product * bell + (product_error(product, bell) + lacking)
 
 
 def scaled_rest(size: Any, scaled: Any) -> Any:
@@ -107,8 +108,9 @@ def quartic(x: Any, coefficients: Any) -> Any:
 
 def wide_slope(size: Any) -> Any:
     """Compute w for float64 results; the difference comes from its power series near its root."""
-    correction = exp_of_sum(0.0, -0.5 * product_error(size, size))
-    return exp_product(-0.5 * size * size, wide_difference(size) * correction)
+    slope = exp_product(-0.5 * size * size, wide_difference(size))
+    # A zero keeps its sign.
+    return where(slope == 0, slope, fma(slope, -0.5 * product_error(size, size), slope))
 
 
 def wide_difference(size: Any) -> Any:
@@ -117,16 +119,22 @@ def wide_difference(size: Any) -> Any:
     rest = 0.5 * scaled_rest(size, scaled) - size * ONE_OVER_SQRT_2PI_REST
     rest = rest - product_error(size, ONE_OVER_SQRT_2PI)
     far = (0.5 * scaled - size * ONE_OVER_SQRT_2PI) + rest
-    distance = (size - ROOT) - ROOT_REST
-    return where(abs(distance) < WIDE_NEAR_ROOT, distance * series(distance), far)
+    distance = size - ROOT
+    first, others = TERMS_1_TO_4[0], series(distance)
+    factor = first + others
+    factor_rest = (first - factor) + others
+    rest_near = product_error(distance, factor) + fma(distance, factor_rest, -ROOT_REST * factor)
+    near = distance * factor + rest_near
+    return where(abs(distance) < WIDE_NEAR_ROOT, near, far)
 
 
 def series(distance: Any) -> Any:
-    """Sum 20 terms of the power series at the root, divided by the distance."""
+    """Sum terms 2 to 20 of the power series at the root, divided by the distance."""
     fourth = (distance * distance) * (distance * distance)
     high = fma(fourth, cubic(distance, TERMS_17_TO_20), cubic(distance, TERMS_13_TO_16))
     high = fma(fourth, fma(fourth, high, cubic(distance, TERMS_9_TO_12)), cubic(distance, TERMS_5_TO_8))
-    return fma(fourth, high, cubic(distance, TERMS_1_TO_4))
+    _, second, third, last = TERMS_1_TO_4
+    return fma(fourth, high, distance * fma(distance, fma(distance, last, third), second))
 
 
 def cubic(x: Any, coefficients: Any) -> Any:

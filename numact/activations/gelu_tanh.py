@@ -13,7 +13,6 @@ from numact.scalar import (
     is_wide,
     product_error,
     short_exp,
-    short_exp_of_sum,
     short_exp_product,
     short_quotient,
     sum_error,
@@ -59,8 +58,13 @@ def forward(x: Any) -> Any:
     """Compute x exp(p)/(1 + exp(p)), as (1 + tanh(z))/2 is the sigmoid of p = 2z."""
     inner = held(x)
     p = argument(inner)
-    correction = short_exp_of_sum(0.0, argument_rest(inner))
-    product = short_quotient(short_exp_product(p, inner * correction), fma(short_exp(p), correction, 1))
+    e, dividend = short_exp(p), short_exp_product(p, inner)
+    whole = 1 + e
+    quotient = short_quotient(dividend, whole)
+    lacking = ((dividend - quotient * whole) - product_error(quotient, whole)) - quotient * ((1 - whole) + e)
+    wide = fma(fma(quotient, argument_rest(inner), lacking), short_quotient(1, whole), quotient)
+    # A zero keeps its sign.
+    product = where(is_wide(x), where(quotient == 0, quotient, wide), quotient)
     return where(x > HIGHEST, x, product)
 
 
