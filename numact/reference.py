@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
@@ -16,13 +15,13 @@ from numpy.typing import NDArray
 
 from numact.errors import FormulaError, NumactError
 from numact.formula import Formula
+from numact.rowformula import SUM
 from numact.scalar import CONSTANTS, TEXTBOOK
 
 # mpmath rounds to so many bits at first, beside what the size of the argument asks for.
 _FIRST_BITS = 128
 _DOUBLINGS = 4
 _AGREEING_BITS = 80
-_SUM = re.compile(r"sum_j\s+(\w+\([^()]*\))")
 _NUMPY_NAMES = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh")
 
 
@@ -154,7 +153,7 @@ def row_function(text: str, names: Sequence[str]) -> Callable[[Mapping[str, Any]
     known = {"x_i", "x_j", "sum", *names, *TEXTBOOK, *CONSTANTS}
     allowed = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.operator, ast.unaryop, ast.Load)
     try:
-        tree = ast.parse(_SUM.sub(r"sum(\1)", text), mode="eval")
+        tree = ast.parse(SUM.sub(r"sum(\1)", text), mode="eval")
     except SyntaxError:
         raise FormulaError(f"formula {text!r} is not an expression") from None
     for node in ast.walk(tree.body):

@@ -56,7 +56,8 @@ class Activation:
         One sentence.
     formula : str
         Textbook expression in x (gated: a and b; random: x and u) and the numeric parameters. For kind
-        ``axis`` it is documentation only.
+        ``axis`` it is in x_i, the elements of a row: `numact certify` reads what
+        `numact.rowformula.parse_row` does, any other text is there to be read by people.
     references : tuple of str
         Where definition and defaults come from.
     forward : function, optional

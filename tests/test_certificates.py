@@ -66,8 +66,11 @@ def is_self_gated(activation: str) -> bool:
 
 def bound(made: Certificate, found: dict[str, Any]) -> float:
     activation = made["activation"]
-    if registry.get_spec(activation).kind == "axis":
+    kind = registry.get_spec(activation).kind
+    if kind == "axis":
         return {"float32": 2.0, "float64": 4.0}.get(made["dtype"], 0.51)
+    if kind == "gated":
+        return {"float64": SELF_GATED}.get(made["dtype"], BOUNDS.get(made["dtype"], 0))
     if made["dtype"] == "float64":
         return DERIVATIVE if found["of"] != "value" else SELF_GATED if is_self_gated(activation) else VALUE
     return PIECEWISE_LINEAR if is_piecewise_linear(activation) else BOUNDS[made["dtype"]]
@@ -102,7 +105,9 @@ def test_default_parameters_were_measured_at_all_inputs(made: Certificate) -> No
     assert {"value", f"derivative by {spec.arguments[0]}"} <= measured.keys()
     assert measured.keys() <= {"value", *(f"derivative by {wrt}" for wrt in spec.differentiable)}
     for found in measured.values():
-        if plan.stride(spec, made["dtype"], None) > 1:
+        if spec.kind == "gated":
+            assert found["points"] >= 9_000_000
+        elif plan.stride(spec, made["dtype"], None) > 1:
             assert found["inputs"] == "every 256th, and windows around thresholds and edges"
         elif made["dtype"] == "float64":
             assert found["points"] >= 10_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numact.accuracy.certificate import (
     certificate,
     certified,
     default_result,
+    job_of,
     makers,
     promised,
     read,
@@ -40,6 +42,8 @@ from numact.accuracy.tally import Tally
 from numact.accuracy.ulp import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
 from numact.cli import group
 from numact.errors import ParameterError
+from numact.scalar import abs as size_of
+from numact.scalar import where
 from numact.spec import Activation
 
 Array = np.ndarray[Any, Any]
@@ -396,6 +400,40 @@ def test_rows_are_measured_by_element_and_by_sum() -> None:
     assert 0.5 < found["max_ulp"] < 2
     assert found["failures"]["unknown"] == {"count": 0}
     assert any(case.manner for case in CASES)
+
+
+@pytest.fixture
+def gate() -> Iterator[str]:
+    def forward(a: Any, b: Any) -> Any:
+        return where(size_of(b) < 1e-30, 0.0, a * b)
+
+    spec = Activation("gate_probe", "A probe.", "a * b", ("r",), forward=forward, kind="gated")
+    registry.register(spec)
+    yield spec.name
+    registry.unregister(spec.name)
+
+
+def test_pairs_of_a_gated_activation_are_measured(gate: str) -> None:
+    jobs = Request(registry.get_spec(gate), "float32", {}, derivatives=True, searched=150_000).jobs()
+    assert [job.quantity for job in jobs] == ["value", "derivative by a", "derivative by b"]
+    value = jobs[0]
+    found = figures(value, [value.do(part) for part in value.parts()])
+    assert found["points"] >= 150_000
+    assert found["max_ulp"] > 1e6, "products with gates next to 0 are lost"
+    at, near = (float(each) for each in found["at"]["decimal"].split(", "))
+    assert float(found["got"]["decimal"]) == 0 and abs(near) < 1e-30
+    assert float(found["expected"]) == at * near
+    made = certificate(registry.get_spec(gate), "float32", [found])
+    assert job_of(made, found).sample_digest() == value.sample_digest()
+    assert len({each.key() for each in (*jobs, replace(value, count=1))}) == 4
+
+
+def test_a_formula_for_people_is_no_exact_value(gate: str) -> None:
+    spec = replace(registry.get_spec("softmax"), formula="the usual one")
+    with pytest.raises(ParameterError, match="nothing reads its formula 'the usual one'"):
+        Request(spec, "float32", {})
+    with pytest.raises(ParameterError, match="no peer is measured on pairs, as gate_probe takes them"):
+        Request(registry.get_spec(gate), "float32", {}, peer="torch")
 
 
 def invoke(*arguments: str) -> Any:

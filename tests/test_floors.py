@@ -22,6 +22,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"scalar", "rows"}),
     frozenset({"grammar"}),
     frozenset({"formula"}),
+    frozenset({"rowformula"}),
     frozenset({"parameters", "reference", "typeset"}),
     frozenset({"rules"}),
     frozenset({"spec"}),

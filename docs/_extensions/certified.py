@@ -8,29 +8,40 @@ from typing import Any
 
 from markdown import table
 
+from numact import registry
 from numact.accuracy.certificate import Certificate, makers, read
+from numact.errors import UnknownActivationError
 from numact.spec import Activation
 
-FOLDER = Path(__file__).parents[2] / "certificates"
+ROOT = Path(__file__).parents[2]
 _DTYPES = ("float32", "float64", "float16", "bfloat16")
 _HEADS = ("dtype", "of", "inputs", "greatest error", "at", "rounded right")
 _LIBRARIES = ("numact", "numpy", "numba")
 
 
-def accuracy(spec: Activation, folder: Path = FOLDER) -> str:
+def accuracy(spec: Activation, folder: Path | None = None) -> str:
     """Tell an activation's certificates, and what its author promises.
 
     Parameters
     ----------
     spec : Activation
         Which one.
-    folder : Path
-        Where the certificates are.
+    folder : Path, optional
+        Where the certificates are: those in this repository, of its packages, by default.
     """
+    folder = folder or _folder(spec)
     places = [folder / dtype / f"{spec.name}.json" for dtype in _DTYPES]
     made = [read(place) for place in places if place.exists()]
     blocks = [*_promise(spec), *(_shown(made) if made else _missing(spec))]
     return "\n\n".join(blocks)
+
+
+def _folder(spec: Activation) -> Path:
+    try:
+        provider = str(registry.provider(spec).distribution)
+    except UnknownActivationError:  # of no package yet
+        provider = "numact"
+    return (ROOT if provider == "numact" else ROOT / "plugins" / provider) / "certificates"
 
 
 def _promise(spec: Activation) -> Iterator[str]:
@@ -68,7 +79,8 @@ def _row(made: Certificate, found: Mapping[str, Any]) -> tuple[str, ...]:
     chosen = ", ".join(f"`{name}={value:g}`" for name, value in found["parameters"].items())
     of = f"{found['of']}, {chosen}" if chosen else found["of"]
     manner = found["inputs"].partition(":")[0].partition(",")[0]
-    at = f"`{float(found['at']['decimal']):.7g}`" if found["at"] else ""
+    places = found["at"]["decimal"].split(", ") if found["at"] else ()
+    at = ", ".join(f"`{float(place):.7g}`" for place in places)
     return (
         made["dtype"],
         of,

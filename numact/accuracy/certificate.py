@@ -14,6 +14,7 @@ from numact import registry
 from numact.accuracy import settings
 from numact.accuracy.figures import AnyJob, Figures, inputs_of
 from numact.accuracy.job import Job
+from numact.accuracy.pairjob import PairJob
 from numact.accuracy.peers import version
 from numact.accuracy.rowjob import RowJob
 from numact.engine import target
@@ -159,9 +160,12 @@ def default_result(spec: Activation, made: Certificate, wrt: str | None) -> Figu
 
 def job_of(made: Certificate, found: Figures) -> AnyJob:
     """Give the measurement that certified figures came from, but for how many inputs it took."""
-    if registry.get_spec(made["activation"]).kind == "axis":
-        return RowJob(made["activation"], made["dtype"])
+    kind = registry.get_spec(made["activation"]).kind
+    if kind == "axis":
+        return RowJob(made["activation"], made["dtype"], found["parameters"])
     wrt = None if found["of"] == "value" else found["of"].rpartition(" ")[2]
+    if kind == "gated":
+        return PairJob(made["activation"], made["dtype"], found["parameters"], wrt)
     return Job(made["activation"], made["dtype"], found["parameters"], wrt)
 
 

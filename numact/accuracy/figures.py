@@ -11,7 +11,8 @@ import numpy as np
 
 from numact.accuracy.job import Job
 from numact.accuracy.measure import Question
-from numact.accuracy.rowjob import CASES, RowJob, worst_element
+from numact.accuracy.pairjob import PairJob
+from numact.accuracy.rowjob import RowJob
 from numact.accuracy.sweep import Part
 from numact.accuracy.tally import EDGES, FAILURES, Tally
 from numact.accuracy.ulp import Array
@@ -20,7 +21,7 @@ from numact.accuracy.ulp import Array
 _DECIMALS = 6
 
 Figures = dict[str, Any]
-AnyJob = Job | RowJob
+AnyJob = Job | RowJob | PairJob
 
 
 def figures(job: AnyJob, parts: Iterable[Part]) -> Figures:
@@ -28,7 +29,7 @@ def figures(job: AnyJob, parts: Iterable[Part]) -> Figures:
 
     Parameters
     ----------
-    job : Job or RowJob
+    job : Job, RowJob or PairJob
         What was asked.
     parts : iterable of Part
         All of its parts, in order.
@@ -44,7 +45,7 @@ def figures(job: AnyJob, parts: Iterable[Part]) -> Figures:
     for part in parts:
         tally.merge(part.tally)
         digest.update(bytes.fromhex(part.digest))
-    special = _of_rows(job, tally) if isinstance(job, RowJob) else _of_inputs(job, tally)
+    special = _of_inputs(job, tally) if isinstance(job, Job) else _of_shapes(job, tally)
     return {
         "of": job.quantity,
         "points": tally.points,
@@ -68,13 +69,13 @@ def _of_inputs(job: Job, tally: Tally) -> Figures:
     }
 
 
-def _of_rows(job: RowJob, tally: Tally) -> Figures:
+def _of_shapes(job: RowJob | PairJob, tally: Tally) -> Figures:
+    """Give the figures of rows, and of pairs."""
     worst_subnormal = tally.worst_subnormal[0][0] if tally.worst_subnormal else None
     return {
-        "parameters": {},
+        "parameters": dict(job.parameters),
         "inputs": inputs_of(job),
-        **worst_element(job, tally.worst),
-        **({} if job.name.startswith("log") else {"sum": job.worst_sum()}),
+        **job.worst(tally.worst),
         "subnormal": {"points": tally.subnormal, "max_ulp": worst_subnormal},
         "failures": {kind: {"count": tally.failures.get(kind, (0, 0))[0]} for kind in FAILURES},
     }
@@ -87,8 +88,8 @@ def has_failed(found: Figures) -> bool:
 
 def inputs_of(job: AnyJob) -> str:
     """Describe the inputs that a measurement takes."""
-    if isinstance(job, RowJob):
-        return "rows: " + "; ".join(str(case) for case in CASES)
+    if not isinstance(job, Job):
+        return job.inputs()
     if job.is_searched:
         drawn = f"{job.searched:,} random by strata"
         return f"searched: {drawn}, windows, roots, hard cases, and a recursive search for the worst"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from numact.accuracy import points, settings
 from numact.accuracy.oracle import Exact, exact
-from numact.accuracy.ulp import Array, Format
+from numact.accuracy.ulp import FLOAT64, Array, Format
 from numact.function import Function
 from numact.spec import Activation
 
@@ -18,6 +17,8 @@ _OPERANDS = {"a": "x", "b": "gate"}
 # Numbers in the windows around the gates where exponentials reach their ends.
 _WINDOW = 32
 _ROOT_ABSOLUTE = 1e-16
+# Among these gates derivatives are looked at for roots.
+_GATES = np.linspace(-8.0, 8.0, 1601)
 
 
 @dataclass(frozen=True)
@@ -95,51 +96,94 @@ def pairs(form: Format, count: int, seed: int = 0) -> tuple[Array, Array]:
     return values[finite], gates[finite]
 
 
-def measure_pairs(
-    spec: Activation,
-    parameters: Mapping[str, float],
-    form: Format,
-    count: int,
-    wrt: str | None = None,
-    root: float = math.nan,
-) -> PairReport:
-    """Compare computed with exact values.
+@dataclass(frozen=True)
+class GatedQuestion:
+    """What is measured.
 
     Parameters
     ----------
     spec : Activation
         A gated one, registered or not.
-    parameters : mapping
-        Values of the numeric ones by name.
     form : Format
         Of the arrays.
-    count : int
-        As for `pairs`.
+    parameters : mapping
+        Values of the numeric ones by name.
     wrt : str, optional
         ``a``, ``b`` or a parameter: the derivative by the value, the gate or it, not the value.
-    root : float
-        A gate where the derivative by it is 0: next to it 1e-16 of the value is no error.
+    """
+
+    spec: Activation
+    form: Format
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    wrt: str | None = None
+
+    def computed(self, values: Array, gates: Array) -> Array:
+        """Compute with numact."""
+        function = Function(self.spec, self.parameters)
+        if self.wrt is None:
+            return np.asarray(function(values, gate=gates))
+        return np.asarray(function.derivative(values, _OPERANDS.get(self.wrt, self.wrt), gate=gates))
+
+    def exact(self, values: Array, gates: Array) -> Exact:
+        """Exact values of the textbook formula at finite pairs."""
+        operands = {"a": values.astype(np.float64), "b": gates.astype(np.float64)}
+        rounded = settings.rounded(self.spec, self.parameters, self.form)
+        return exact(self.spec.parsed_formula(), {**operands, **rounded}, self.form, self.wrt)
+
+    def errors(self, values: Array, gates: Array) -> tuple[Array, Exact, Array]:
+        """Give results, exact values, and errors in units in the last place.
+
+        Where the derivative by the gate changes its sign, 1e-16 of the value is no error of a float64 result.
+        """
+        got, truth = self.computed(values, gates), self.exact(values, gates)
+        errors = self.form.error(got, truth.hi, truth.lo)
+        with np.errstate(all="ignore"):
+            distance = np.abs((got.astype(truth.hi.dtype) - truth.hi) - truth.lo)
+            allowance = _ROOT_ABSOLUTE * np.abs(values)
+        for root in self._roots():
+            with np.errstate(over="ignore"):
+                near = np.abs(gates - root) <= abs(root) / 4
+            errors[near & (distance <= allowance)] = 0.0
+        return got, truth, errors
+
+    def _roots(self) -> list[float]:
+        """Find gates, other than 0, where the derivative by them changes its sign."""
+        if self.wrt != "b" or self.form is not FLOAT64:
+            return []
+        signs = self.exact(np.ones_like(_GATES), _GATES).sign
+        places = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+        return [float(_GATES[place]) for place in places]
+
+    def __str__(self) -> str:
+        role = self.spec.name if self.wrt is None else f"d {self.spec.name} / d {self.wrt}"
+        shown = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        return f"{role} {self.form.name}" + (f" ({shown})" if shown else "")
+
+
+def measure_pairs(
+    spec: Activation, parameters: Mapping[str, float], form: Format, count: int, wrt: str | None = None
+) -> PairReport:
+    """Compare computed with exact values.
+
+    Parameters
+    ----------
+    spec, form, parameters, wrt
+        As for `GatedQuestion`.
+    count : int
+        As for `pairs`.
 
     Returns
     -------
     PairReport
     """
     values, gates = pairs(form, count)
-    function = Function(spec, parameters)
-    if wrt is None:
-        got = np.asarray(function(values, gate=gates))
-    else:
-        got = np.asarray(function.derivative(values, _OPERANDS.get(wrt, wrt), gate=gates))
-    operands = {"a": values.astype(np.float64), "b": gates.astype(np.float64)}
-    rounded = settings.rounded(spec, parameters, form)
-    truth = exact(spec.parsed_formula(), {**operands, **rounded}, form, wrt)
-    near = np.abs(operands["b"] - root) <= abs(root) / 4
-    errors = _errors(form, got, truth, np.where(near, _ROOT_ABSOLUTE * np.abs(operands["a"]), 0.0))
+    question = GatedQuestion(spec, form, parameters, wrt)
+    got, truth, errors = question.errors(values, gates)
+    errors = np.where(truth.is_known & ~np.isnan(got), errors, -1.0)
     place = int(np.argmax(errors))
     negative = np.where(np.signbit(got), -1.0, 1.0)
-    role = spec.name if wrt is None else f"d {spec.name} / d {_OPERANDS.get(wrt, wrt)}"
     return PairReport(
-        label=f"{role} {form.name}",
+        label=str(question),
         points=int(np.count_nonzero(truth.is_known)),
         worst=float(errors[place]),
         value=float(values[place]),
@@ -150,13 +194,3 @@ def measure_pairs(
         signs=int(np.count_nonzero((got == 0) & truth.is_known & (truth.sign * negative < 0))),
         unknown=int(np.count_nonzero(np.isinf(truth.error))),
     )
-
-
-def _errors(form: Format, got: Array, truth: Exact, allowance: Array) -> Array:
-    """Errors in units in the last place; -1 where there is no exact value, or no number."""
-    errors = form.error(got, truth.hi, truth.lo)
-    with np.errstate(all="ignore"):
-        distance = np.abs((got.astype(truth.hi.dtype) - truth.hi) - truth.lo)
-    errors[(allowance > 0) & (distance <= allowance)] = 0.0
-    counted: Array = np.where(truth.is_known & ~np.isnan(got), errors, -1.0)
-    return counted

@@ -165,17 +165,23 @@ def _store(parts: _Parts, into: Exact, places: Array) -> None:
 
 def _by_pairs(question: _Question, arrays: Mapping[str, Array], size: int, dtype: np.dtype[Any]) -> _Parts:
     """Evaluate with pairs of floats."""
-
-    def literal(text: str) -> Estimate:
-        return Estimate.of_fraction(Fraction(text), dtype)
-
     numbers = {name: Estimate(value.astype(dtype)) for name, value in arrays.items()}
-    numbers |= {name: Estimate(dtype.type(value)) for name, value in question.constants.items()}
-    numbers |= {"pi": Estimate.of_fraction(PI, dtype), "e": Estimate.of_fraction(E, dtype)}
-    numbers["inf"] = Estimate(dtype.type(np.inf))
-    result = _value(question, numbers, size, literal)
+    numbers |= constants(question.constants, dtype)
+    result = _value(question, numbers, size, partial(literal, dtype=dtype))
     hi, lo, error = (np.broadcast_to(part, size) for part in result.parts())
     return hi, lo, error, np.where((np.abs(hi) > error) | (error == 0), np.sign(hi), np.nan)
+
+
+def constants(values: Mapping[str, float], dtype: np.dtype[Any]) -> dict[str, Estimate]:
+    """Make pairs of numbers by name, and of pi, e and infinity."""
+    numbers = {name: Estimate(dtype.type(value)) for name, value in values.items()}
+    numbers |= {"pi": Estimate.of_fraction(PI, dtype), "e": Estimate.of_fraction(E, dtype)}
+    return {**numbers, "inf": Estimate(dtype.type(np.inf))}
+
+
+def literal(text: str, dtype: np.dtype[Any]) -> Estimate:
+    """Make a pair of a literal's text."""
+    return Estimate.of_fraction(Fraction(text), dtype)
 
 
 def _by_logarithms(question: _Question, arrays: Mapping[str, Array], size: int) -> _Parts:

@@ -1,23 +1,25 @@
-"""The softmax family: rows of many lengths and spreads, equal ones and masked ones."""
+"""Activations of rows: of many lengths and spreads, equal ones and masked ones."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-import numact
 from numact import registry
+from numact.accuracy import settings
 from numact.accuracy.oracle import Exact
 from numact.accuracy.rows import exact_row
 from numact.accuracy.sweep import Part, bits_of
 from numact.accuracy.tally import Tally
 from numact.accuracy.ulp import Array, Format, format_of
+from numact.errors import ParameterError
+from numact.function import Function
+from numact.spec import Activation
 
 LENGTHS = (1, 2, 3, 17, 1000, 65_537, 1_000_000)
 SPREADS = (1.0, 20.0, 200.0)
@@ -75,22 +77,38 @@ class RowJob:
         The activation's.
     dtype : str
         Of the rows.
+    parameters : mapping
+        Values of the numeric ones by name.
     """
 
     name: str
     dtype: str
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     quantity = "value"
-    parameters: ClassVar[Mapping[str, float]] = MappingProxyType({})
+
+    @property
+    def spec(self) -> Activation:
+        """The activation."""
+        return registry.get_spec(self.name)
 
     @property
     def form(self) -> Format:
         """The format of the results."""
         return format_of(self.dtype)
 
-    def parts(self) -> range:
-        """Numbers of the cases."""
-        return range(len(CASES))
+    def parts(self) -> list[int]:
+        """Numbers of the cases; without the masked ones where the activation takes no masks."""
+        takes_masks = self._takes_masks()
+        return [part for part, case in enumerate(CASES) if takes_masks or case.manner != _MASKED]
+
+    def _takes_masks(self) -> bool:
+        x = np.zeros(2, self.form.dtype)
+        try:
+            self.computed(x, np.array([True, False]))
+        except ParameterError:
+            return False
+        return True
 
     def do(self, part: int) -> Part:
         """Compare the results in one case."""
@@ -108,53 +126,56 @@ class RowJob:
         """Row, mask, results where it holds, and exact values of these."""
         row, mask = CASES[part].row(self.form)
         got = self.computed(row, mask)[mask]
-        return row, mask, got, exact_row(self.name, row[mask], self.form)
+        parameters = settings.rounded(self.spec, self.parameters, self.form)
+        return row, mask, got, exact_row(self.spec, parameters, row[mask], self.form)
 
     def computed(self, row: Array, mask: Array) -> Array:
         """Compute a row."""
         where = None if mask.all() else mask
-        return np.asarray(numact.apply(self.name, row, where=where))
+        return np.asarray(Function(self.spec, self.parameters)(row, where=where))
 
     def sample_digest(self) -> str:
         """SHA-256 of the results' bits in the shorter cases."""
         digest = hashlib.sha256()
-        for case in CASES:
-            if case.length <= 1000:
-                digest.update(bits_of(self.computed(*case.row(self.form))).tobytes())
+        for part in self.parts():
+            if CASES[part].length <= 1000:
+                digest.update(bits_of(self.computed(*CASES[part].row(self.form))).tobytes())
         return digest.hexdigest()
 
     def key(self) -> str:
         """Name all that decides the outcome."""
-        formula = registry.get_spec(self.name).formula
-        asked = json.dumps(
-            [self.name, self.dtype, formula, self.sample_digest(), [str(case) for case in CASES]]
-        )
+        request = [self.name, self.dtype, dict(self.parameters), self.spec.formula, self.inputs()]
+        asked = json.dumps([*request, self.sample_digest()])
         return hashlib.sha256(asked.encode()).hexdigest()
 
-    def worst_sum(self) -> dict[str, Any]:
+    def _worst_sum(self) -> dict[str, Any]:
         """Find the row whose results' sum is farthest from 1, in units in the last place of 1."""
         off = []
-        for part, case in enumerate(CASES):
-            row, mask = case.row(self.form)
-            total = self.computed(row, mask).astype(np.longdouble).sum()
+        for part in self.parts():
+            total = self.computed(*CASES[part].row(self.form)).astype(np.longdouble).sum()
             off.append((float(abs(total - 1)) * 2.0 ** (self.form.precision - 1), part))
         error, part = max(off)
         return {"max_ulp_of_1": round(error, 6), "row": str(CASES[part])}
 
+    def worst(self, found: list[tuple[float, int]]) -> dict[str, Any]:
+        """Describe the element with the greatest error, and of distributions the worst sum."""
+        error, place = found[0]
+        part, index = divmod(place, _PLACES)
+        row, mask, got, truth = self.results(part)
+        at = int(np.searchsorted(np.flatnonzero(mask), index))
+        x = float(row[index])
+        return {
+            "max_ulp": round(error, 6),
+            "at": {"hex": x.hex(), "decimal": repr(x), "row": str(CASES[part]), "index": index},
+            "got": {"hex": float(got[at]).hex(), "decimal": repr(float(got[at]))},
+            "expected": repr(float(truth.hi[at])),
+            **({"sum": self._worst_sum()} if self.spec.range == (0.0, 1.0) else {}),
+        }
+
+    def inputs(self) -> str:
+        """Describe the rows."""
+        return "rows: " + "; ".join(str(CASES[part]) for part in self.parts())
+
     def __str__(self) -> str:
-        return f"{self.name} {self.dtype}, rows"
-
-
-def worst_element(job: RowJob, worst: list[tuple[float, int]]) -> dict[str, Any]:
-    """Describe the element with the greatest error."""
-    error, place = worst[0]
-    part, index = divmod(place, _PLACES)
-    row, mask, got, truth = job.results(part)
-    at = int(np.searchsorted(np.flatnonzero(mask), index))
-    x = float(row[index])
-    return {
-        "max_ulp": round(error, 6),
-        "at": {"hex": x.hex(), "decimal": repr(x), "row": str(CASES[part]), "index": index},
-        "got": {"hex": float(got[at]).hex(), "decimal": repr(float(got[at]))},
-        "expected": repr(float(truth.hi[at])),
-    }
+        shown = "".join(f", {name}={value:g}" for name, value in self.parameters.items())
+        return f"{self.name} {self.dtype}, rows{shown}"

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from numact.accuracy import settings
-from numact.accuracy.gated import measure_pairs, pairs
-from numact.accuracy.oracle import Exact, exact
+from numact.accuracy.gated import GatedQuestion, measure_pairs, pairs
 from numact.accuracy.settings import Setting
-from numact.accuracy.ulp import FLOAT64, Array, Format, format_of
+from numact.accuracy.ulp import Format, format_of
 from numact.errors import DTypeError, ShapeError
-from numact.function import Function
 from numact.spec import Activation
 from numact.testing.bits import same_bits
 from numact.testing.check import Check, Finding
@@ -69,22 +67,11 @@ def _check(
     return max(findings, key=lambda each: each[0])[1]
 
 
-def _computed(spec: Activation, setting: Setting, wrt: str | None, a: Array, b: Array) -> Array:
-    function = Function(spec, setting)
-    if wrt is None:
-        return np.asarray(function(a, gate=b))
-    return np.asarray(function.derivative(a, _CALLERS.get(wrt, wrt), gate=b))
-
-
-def _exact(spec: Activation, setting: Setting, form: Format, wrt: str | None, a: Array, b: Array) -> Exact:
-    operands = {"a": a.astype(np.float64), "b": b.astype(np.float64)}
-    return exact(spec.parsed_formula(), {**operands, **settings.rounded(spec, setting, form)}, form, wrt)
-
-
 def _ordinary(spec: Activation, setting: Setting, form: Format, wrt: str | None) -> Figures:
     """Measure on a grid of numbers of ordinary size."""
     a, b = (each.ravel().astype(form.dtype) for each in np.meshgrid(_ORDINARY, _ORDINARY))
-    got, truth = _computed(spec, setting, wrt, a, b), _exact(spec, setting, form, wrt, a, b)
+    question = GatedQuestion(spec, form, setting, wrt)
+    got, truth = question.computed(a, b), question.exact(a, b)
     counted = truth.is_known & ~np.isnan(got)
     errors = np.where(counted, form.error(got, truth.hi, truth.lo), -1.0)
 
@@ -99,8 +86,7 @@ def _ordinary(spec: Activation, setting: Setting, form: Format, wrt: str | None)
 
 def _figures(spec: Activation, setting: Setting, form: Format, wrt: str | None) -> Figures:
     """Measure all over the range."""
-    root = _root(spec, setting) if wrt == "b" and form is FLOAT64 else float("nan")
-    report = measure_pairs(spec, setting, form, _PAIRS, wrt, root)
+    report = measure_pairs(spec, setting, form, _PAIRS, wrt)
     inputs = {"x": report.value, "gate": report.gate, **setting}
     worst = Example(inputs, report.got, report.expected)
     lost = _first_lost(spec, setting, form, wrt) if report.not_numbers else None
@@ -110,20 +96,13 @@ def _figures(spec: Activation, setting: Setting, form: Format, wrt: str | None) 
 def _first_lost(spec: Activation, setting: Setting, form: Format, wrt: str | None) -> Example:
     """Find the pair of the least size at which NaN stands for a value."""
     a, b = pairs(form, _PAIRS)
-    got, truth = _computed(spec, setting, wrt, a, b), _exact(spec, setting, form, wrt, a, b)
+    question = GatedQuestion(spec, form, setting, wrt)
+    got, truth = question.computed(a, b), question.exact(a, b)
     lost = np.flatnonzero(truth.is_known & np.isnan(got))
     size = np.maximum(np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64)))
     place = lost[np.argmin(size[lost])]
     inputs = {"x": float(a[place]), "gate": float(b[place]), **setting}
     return Example(inputs, float(got[place]), float(truth.hi[place]))
-
-
-def _root(spec: Activation, setting: Setting) -> float:
-    """Find a gate, other than 0, where the derivative by it changes its sign."""
-    gates = np.linspace(-8.0, 8.0, 1601)
-    signs = _exact(spec, setting, FLOAT64, "b", np.ones_like(gates), gates).sign
-    places = np.flatnonzero(signs[:-1] * signs[1:] < 0)
-    return float(gates[places[0]]) if len(places) else float("nan")
 
 
 def check_nan(subject: Subject) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numact.scalar import exp_product, is_wide, where
+from numact.scalar import abs, exp_product, is_wide, where
 
 # No float64 times exp of this is more than 0, while exp of half of it is more.
 LOWEST = -1488
+# Of gates so near to 0 half is their gelu; the products of larger ones with a value round but once more.
+NEAREST = 1e-20
 
 
 def vanishing(a: Any, factor: Any, power: Any) -> Any:
@@ -30,3 +32,8 @@ def joined(a: Any, b: Any, near: Any, far: Any, tail: Any, last: Any) -> Any:
     """
     chosen = where(is_wide(b), where(b < far, tail, near), near)
     return where(b == -math.inf, a * last, chosen)
+
+
+def halved(a: Any, b: Any, near: Any) -> Any:
+    """Give a*b/2 next to b = 0, where b/2 may be subnormal and the product with a large value is not."""
+    return where(is_wide(b), where(abs(b) < NEAREST, 0.5 * (a * b), near), near)

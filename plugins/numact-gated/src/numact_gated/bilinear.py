@@ -23,4 +23,5 @@ bilinear = Activation(
     ),
     forward=forward,
     kind="gated",
+    max_ulp=0.5,
 )

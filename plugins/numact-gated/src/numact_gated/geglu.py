@@ -6,7 +6,7 @@ from typing import Any
 
 from numact import Activation, Param, get
 from numact.scalar import erfcx, fma, is_wide, product_error, short_exp, where
-from numact_gated._tails import joined, vanishing
+from numact_gated._tails import halved, joined, vanishing
 
 # Left of the first, float64 results take the tail; where it is held, no float64 times gelu is more than 0.
 FAR, FARTHEST = -30, -54.5
@@ -36,9 +36,10 @@ def forward(a: Any, b: Any) -> Any:
     scaled = erfcx(t)
     # Far out erfcx(t) is about 1/(sqrt(pi) t): it feels the rounding of t.
     t_rest = product_error(-x, SQRT_HALF) - x * SQRT_HALF_REST
-    scaled = fma(scaled, square_rest(x) - t_rest / t, scaled)
-    near = a * where(is_wide(b), gelu(b), narrow_gelu(b))
-    return joined(a, b, near, FAR, vanishing(a, 0.5 * x * scaled, -0.5 * x * x), -0.0)
+    factor = 0.5 * x * scaled
+    lacking = product_error(0.5 * x, scaled) + factor * (square_rest(x) - t_rest / t)
+    near = halved(a, b, a * where(is_wide(b), gelu(b), narrow_gelu(b)))
+    return joined(a, b, near, FAR, vanishing(a, factor + lacking, -0.5 * x * x), -0.0)
 
 
 def narrow_gelu(b: Any) -> Any:
@@ -84,4 +85,5 @@ geglu = Activation(
         ),
     ),
     kind="gated",
+    max_ulp=0.7,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from numact import Activation, get
 from numact.scalar import fma, product_error, sum_error, where
-from numact_gated._tails import joined, vanishing
+from numact_gated._tails import halved, joined, vanishing
 
 # Left of the first, float64 results take the tail; where it is held, no float64 times gelu is more than 0.
 FAR, FARTHEST = -18, -27.25
@@ -18,15 +18,21 @@ gelu: Any = get("gelu_tanh").spec.forward
 gelu_slope: Any = get("gelu_tanh").spec.derivative
 
 
-def tail(a: Any, b: Any, factor: Any) -> Any:
-    """Compute a * factor * exp(p) with p = b (LINEAR + CUBIC b**2), the roundings of p put back."""
+def multiple(b: Any, times: Any) -> tuple[Any, Any]:
+    """Compute b (LINEAR + times CUBIC b**2) as a sum of two numbers."""
     square = b * b
     cubic = CUBIC * square
-    slope = LINEAR + cubic
     cubic_rest = product_error(CUBIC, square) + (CUBIC * product_error(b, b) + CUBIC_REST * square)
-    slope_rest = sum_error(LINEAR, cubic) + (cubic_rest + LINEAR_REST)
-    rest = product_error(b, slope) + b * slope_rest
-    return vanishing(a, fma(factor, rest, factor), b * slope)
+    slope = LINEAR + times * cubic
+    slope_rest = sum_error(LINEAR, times * cubic) + product_error(times, cubic)
+    slope_rest = slope_rest + fma(times, cubic_rest, LINEAR_REST)
+    return b * slope, product_error(b, slope) + b * slope_rest
+
+
+def tail(a: Any, b: Any, factor: Any, factor_rest: Any) -> Any:
+    """Compute a * factor * exp(p) with p = b (LINEAR + CUBIC b**2), all roundings before put back."""
+    power, rest = multiple(b, 1.0)
+    return vanishing(a, factor + fma(factor, rest, factor_rest), power)
 
 
 def held(b: Any) -> Any:
@@ -37,7 +43,7 @@ def held(b: Any) -> Any:
 def forward(a: Any, b: Any) -> Any:
     """Multiply by gelu_tanh, in the tail b exp(p)."""
     x = held(b)
-    return joined(a, b, a * gelu(b), FAR, tail(a, x, x), -0.0)
+    return joined(a, b, halved(a, b, a * gelu(b)), FAR, tail(a, x, x, 0.0), -0.0)
 
 
 def by_value(a: Any, b: Any) -> Any:
@@ -48,7 +54,9 @@ def by_value(a: Any, b: Any) -> Any:
 def by_gate(a: Any, b: Any) -> Any:
     """Multiply by gelu_tanh', in the tail exp(p) (1 + b p')."""
     x = held(b)
-    far = tail(a, x, 1 + x * (LINEAR + 3 * CUBIC * (x * x)))
+    product, rest = multiple(x, 3.0)
+    factor = 1 + product
+    far = tail(a, x, factor, sum_error(1.0, product) + rest)
     return joined(a, b, a * gelu_slope(b), FAR, far, -0.0)
 
 
@@ -64,4 +72,5 @@ geglu_tanh = Activation(
     forward=forward,
     derivative={"a": by_value, "b": by_gate},
     kind="gated",
+    max_ulp=0.54,
 )

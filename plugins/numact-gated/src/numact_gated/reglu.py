@@ -33,4 +33,5 @@ reglu = Activation(
     forward=forward,
     derivative={"a": by_value, "b": by_gate},
     kind="gated",
+    max_ulp=0.5,
 )

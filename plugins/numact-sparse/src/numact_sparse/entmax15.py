@@ -152,4 +152,5 @@ entmax15 = Activation(
     params=(Param("axis", -1, kind="axis", doc="Axis or axes along which the results add up to 1."),),
     kind="axis",
     range=(0.0, 1.0),
+    max_ulp=0.5,
 )

@@ -57,4 +57,5 @@ hardmax = Activation(
     params=(Param("axis", -1, kind="axis", doc="Axis or axes along which one element gets 1."),),
     kind="axis",
     range=(0.0, 1.0),
+    max_ulp=0.5,
 )

@@ -87,4 +87,5 @@ temperature_softmax = Activation(
     ),
     kind="axis",
     range=(0.0, 1.0),
+    max_ulp=1.5,
 )
