@@ -157,6 +157,11 @@ def logistic_product(x: float, factor: float) -> float:
     return (factor if x >= 0.0 else exp_product(x, factor)) / (1.0 + exp(-abs(x)))
 
 
+def quotient_by_inverse(a: float, b: float, inverse: float) -> float:
+    """a/b, where inverse is 1/b."""
+    return inverse if math.isnan(inverse) else divide(a, b)
+
+
 def fma(a: float, b: float, c: float) -> float:
     """a*b + c with one rounding."""
     if not (math.isfinite(a) and math.isfinite(b)):

@@ -161,6 +161,8 @@ class Function:
                 if is_small and (type(x) is ARRAY or isinstance(x, NUMPY)):
                     return ufunc(x, *operands) if operands else ufunc(x)
                 if type(x) is ARRAY and x.size and x.ndim:
+                    if x.size <= kernel.most_in_rows and x.flags.c_contiguous:
+                        return ufunc(x, *operands)
                     result = empty_like(x)
                     kernel.launch(kernel.loop, (x,), operands, (result,))
                     return result
@@ -171,6 +173,8 @@ class Function:
                     except ValueError:  # it is read-only, for which the general way has words of its own
                         pass
                 elif x.size and out.flags.writeable:
+                    if x.size <= kernel.most_in_rows and x.flags.c_contiguous and out.flags.c_contiguous:
+                        return ufunc(x, *operands, out)
                     kernel.launch(kernel.loop, (x,), operands, (out,))
                     return out
         return self._call(x, positional, out, keywords)

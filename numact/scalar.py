@@ -154,6 +154,15 @@ def quotient(a: Any, b: Any) -> Any:
     return a / b if _is_special(a) or _is_special(b) else _floats.divide(float(a), float(b))
 
 
+def quotient_by_inverse(a: Any, b: Any, inverse: Any) -> Any:
+    """a/b where ``inverse = 1/b`` is there, which costs less; ``|a| <= |b|`` and ``1 <= |b| < 2**1000``."""
+    if _has(a, "quotient_by_inverse"):
+        return a.quotient_by_inverse(b, inverse)
+    if _is_special(a) or _is_special(b):
+        return quotient(a, b)
+    return _floats.quotient_by_inverse(float(a), float(b), float(inverse))
+
+
 def rsqrt(x: Any) -> Any:
     """1/sqrt(x): infinite at 0, NaN below."""
     if not _is_special(x) or _has(x, "rsqrt"):
@@ -194,6 +203,13 @@ def sum_error(a: Any, b: Any) -> Any:
 def short_quotient(a: Any, b: Any) -> Any:
     """Divide, for ``2**-1000 < |b| < 2**1000``; in kernels up to float32 only as accurately as they need."""
     return _short("short_quotient", quotient, a, b)
+
+
+def short_quotient_by_inverse(a: Any, b: Any, inverse: Any) -> Any:
+    """`quotient_by_inverse`; in kernels up to float32 the product with the inverse."""
+    if _has(a, "short_quotient_by_inverse"):
+        return a.short_quotient_by_inverse(b, inverse)
+    return quotient_by_inverse(a, b, inverse)
 
 
 def short_rsqrt(x: Any) -> Any:
@@ -261,6 +277,11 @@ def short_exp_of_sum(x: Any, error: Any) -> Any:
     return _short("short_exp_of_sum", exp_of_sum, x, error)
 
 
+def short_exp_of_sum_below_0(x: Any, error: Any) -> Any:
+    """`exp_of_sum` for x <= 0, in kernels up to float32 without the error and with fewer operations."""
+    return _short("short_exp_of_sum_below_0", exp_of_sum, x, error)
+
+
 def short_sum_error(a: Any, b: Any) -> Any:
     """`sum_error`; 0 in kernels for float32 and narrower, whose results do not show it."""
     return _short("short_sum_error", sum_error, a, b)
@@ -282,7 +303,7 @@ def short_difference_error(a: Any, b: Any) -> Any:
 
 def short_exp_of_difference(a: Any, b: Any) -> Any:
     """exp(a - b) for a <= b, with the rounding of the difference put back where results show it."""
-    return short_exp_of_sum(a - b, short_difference_error(a, b))
+    return short_exp_of_sum_below_0(a - b, short_difference_error(a, b))
 
 
 def _has(value: Any, name: str) -> bool:
@@ -325,6 +346,7 @@ _CAREFUL = (
     logistic_product,
     quotient,
     quotient_estimate,
+    quotient_by_inverse,
     rsqrt,
     rsqrt_estimate,
     fma,
@@ -341,8 +363,10 @@ _SHORT = (
     short_log1p_unit,
     short_exp_product,
     short_exp_of_sum,
+    short_exp_of_sum_below_0,
     short_sum_error,
     short_quotient,
+    short_quotient_by_inverse,
     short_rsqrt,
     short_logistic_product,
 )

@@ -93,6 +93,8 @@ LOGISTICS = (
 )
 QUOTIENTS = (logarithmic(1e-30, 1e8), logarithmic(1e-30, 1e8))
 SUMS = (linear(-745, 709), linear(-745, 709) * 2.0**-53)
+BELOW_1 = logarithmic(TINY, 1)
+SHARES = (BELOW_1, whole := positive(logarithmic(1, 1e9)), 1 / whole)
 POWERS = (
     np.concatenate(
         [linear(0, 3), linear(0.9, 1.1), positive(logarithmic(TINY, 1e308)), 1 + linear(-1e-6, 1e-6)]
@@ -124,6 +126,8 @@ FULL = {
     "rsqrt_estimate": Case(
         lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(2.0**-999, 2.0**999)),), 2.0**15, 2.0**15
     ),
+    # Not in every last place what a division gives, with FMA.
+    "quotient_by_inverse": Case(lambda a, b, inverse: a / b, SHARES, 0.501, 0.5),
     "quotient_estimate": Case(lambda a, b: a / b, QUOTIENTS, 2.0**15, 2.0**15),
     "sin": Case(gmpy2.sin, (ANGLES,), 0.8, 0.8),
     "cos": Case(gmpy2.cos, (ANGLES,), 0.8, 0.8),
@@ -150,10 +154,14 @@ FULL = {
 # Errors in units of float32, for float32 arguments.
 SHORT = {
     "short_exp": Case(gmpy2.exp, (np.concatenate([linear(-104, 88), linear(-1, 1)]),), 0.53, 0.53),
+    "short_exp_below_0": Case(gmpy2.exp, (np.concatenate([linear(-104, 0), linear(-1, 0)]),), 0.53, 0.53),
     "short_exp_product": Case(
         lambda x, factor: factor * gmpy2.exp(x), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53
     ),
     "short_quotient": Case(lambda a, b: a / b, QUOTIENTS, 0.501, 0.501),
+    "short_quotient_by_inverse": Case(
+        lambda a, b, inverse: a * inverse, (linear(-1, 1), linear(1, 9), linear(0.1, 1)), 0.501, 0.501
+    ),
     "short_rsqrt": Case(lambda x: 1 / gmpy2.sqrt(x), (positive(logarithmic(1e-44, 1e38)),), 0.501, 0.501),
     "short_logistic_product": Case(
         lambda x, factor: factor / (1 + gmpy2.exp(-x)), (linear(-87, 80), linear(-2, 2)), 0.53, 0.53

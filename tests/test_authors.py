@@ -81,6 +81,10 @@ def call_of(function: Function, name: str) -> Function:
         return lambda x: function(x > 0.5, x, -x)
     if name.endswith("log1p_unit"):
         return lambda x: function(x * x / 16)
+    if name.endswith("below_0"):
+        return lambda x: function(-0.125 - x * x / 4, 2.0**-60)
+    if name.endswith("by_inverse"):
+        return lambda x: function(x, 4.0, 0.25)
     if name.endswith("exp_of_sum"):
         return lambda x: function(x, 2.0**-60)
     if count == 1:

@@ -16,6 +16,7 @@ import numact
 from numact import Activation
 from numact.engine.launch import RowLoop, elementwise, launch, launch_rows, launch_sum, rows, sum_loop
 from numact.engine.threads import pool_size
+from numact.errors import NumactError
 
 Array = NDArray[Any]
 Layout = Callable[[Array], Array]
@@ -211,3 +212,42 @@ def test_sums_have_the_same_bits_however_they_are_taken(spec: Activation, wrt: s
     np.testing.assert_array_equal(sums(spec, wrt, apart, parameters), expected)
     with np.errstate(all="raise"):
         sums(spec, wrt, [x, g], parameters)
+
+
+LAYOUTS: dict[str, Layout] = {
+    "contiguous": np.ascontiguousarray,
+    "Fortran": np.asfortranarray,
+    "backwards": lambda array: np.ascontiguousarray(array[:, ::-1])[:, ::-1],
+    "gaps": lambda array: np.repeat(array, 2, axis=1)[:, ::2],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_small_calls_of_any_layout(layout: str, dtype: Any) -> None:
+    x, g = np.random.default_rng(7).normal(0, 2, (2, 5, 37)).astype(dtype)
+    lay = LAYOUTS[layout]
+    value, gradient = numact.softmax(x), numact.vjp("softmax", x, g)
+    for _ in range(2):  # the second call may take a short cut
+        out, product = lay(np.empty_like(x)), lay(np.empty_like(x))
+        assert_same_bits(numact.softmax(lay(x)), value)
+        assert_same_bits(numact.softmax(x, out=out), value)
+        assert_same_bits(numact.softmax(lay(x), out=np.empty_like(x)), value)
+        assert_same_bits(numact.vjp("softmax", lay(x), g), gradient)
+        assert_same_bits(numact.vjp("softmax", x, lay(g)), gradient)
+        assert_same_bits(numact.vjp("softmax", x, g, out=product), gradient)
+        assert_same_bits(np.asarray(out), value)
+        assert_same_bits(np.asarray(product), gradient)
+        both = numact.get("softmax").value_and_vjp(lay(x), lay(g))
+        np.testing.assert_allclose(both[0], value, rtol=1e-3)
+        same = lay(x.copy())
+        assert_same_bits(numact.softmax(same, out=same), value)
+
+
+def test_an_output_that_may_not_be_written_is_refused_on_every_call() -> None:
+    x = np.ones(7, np.float32)
+    out = np.empty_like(x)
+    out.flags.writeable = False
+    for _ in range(3):
+        with pytest.raises(NumactError):
+            numact.softmax(x, out=out)

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import is_wide, short_exp_of_difference, where
-
-
-def share(power: Any, total: Any, inverse: Any) -> Any:
-    """Give power/total; float32 results are as good from a product, which costs less."""
-    return where(is_wide(power), power / total, power * inverse)
+from numact.scalar import short_exp_of_difference, short_quotient_by_inverse
 
 
 def product(a: Any, b: Any) -> Any:
@@ -25,7 +20,7 @@ def gradient(result: Any, g: Any, mean: Any) -> Any:
 def forward(row: Any, out: Any) -> None:
     """Shift by the maximum, exponentiate, divide by the sum."""
     total = rows.apply_total(short_exp_of_difference, out, row, rows.maximum(row))
-    rows.apply(share, out, out, total, 1.0 / total)
+    rows.apply(short_quotient_by_inverse, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any) -> None:

@@ -4,17 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from numact import Activation, Param, hookimpl, rows
-from numact.scalar import is_wide, short_exp_of_difference, where
+from numact.scalar import short_exp_of_difference, short_quotient_by_inverse
 
 
 def negative(x: Any) -> Any:
     """One element of -x."""
     return -x
-
-
-def share(power: Any, total: Any, inverse: Any) -> Any:
-    """Give power/total; float32 results are as good from a product, which costs less."""
-    return where(is_wide(power), power / total, power * inverse)
 
 
 def product(a: Any, b: Any) -> Any:
@@ -31,7 +26,7 @@ def forward(row: Any, out: Any) -> None:
     """Negate, shift by the maximum, exponentiate, divide by the sum."""
     rows.apply(negative, out, row)
     total = rows.apply_total(short_exp_of_difference, out, out, rows.maximum(out))
-    rows.apply(share, out, out, total, 1.0 / total)
+    rows.apply(short_quotient_by_inverse, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any) -> None:

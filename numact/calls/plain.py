@@ -42,12 +42,15 @@ class Kernel(NamedTuple):
         Runs it: ``launch(loop, inputs, operands, outputs)``.
     most : int
         Up to how many elements the loop's ufunc serves instead; none of rows, whose ufunc wants a layout.
+    most_in_rows : int
+        Up to how many it does so where the arrays are contiguous, with the rows along the last axis.
     """
 
     loop: Any
     operands: Operands
     launch: Launch
     most: int
+    most_in_rows: int
 
     def compute(self, inputs: tuple[Any, ...], outs: tuple[Any, ...]) -> tuple[NDArray[Any], ...]:
         """
@@ -66,12 +69,17 @@ class Kernel(NamedTuple):
             The results.
         """
         x = inputs[0]
-        if x.size <= self.most:
+        if x.size <= self.most or (x.size <= self.most_in_rows and _are_contiguous(inputs, outs)):
             small = self.loop.ufunc(*inputs, *self.operands, *outs)
             return small if type(small) is tuple else (small,)
         results = tuple([empty_like(x) if out is None else out for out in outs])
         self.launch(self.loop, inputs, self.operands, results)
         return results
+
+
+def _are_contiguous(inputs: tuple[Any, ...], outs: tuple[Any, ...]) -> bool:
+    """Tell whether no array has gaps, nor another order than C's; None stands for a fresh one."""
+    return all([each is None or each.flags.c_contiguous for each in (*inputs, *outs)])
 
 
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
@@ -154,7 +162,7 @@ class PlainCalls:
 
     def product(self, x: Any, g: Any) -> NDArray[Any] | None:
         """
-        Compute the gradient of x, if both are plain arrays and the activation is elementwise.
+        Compute the gradient of x, if both are plain arrays of one shape and the activation has one input.
 
         Parameters
         ----------
@@ -166,7 +174,7 @@ class PlainCalls:
         numpy.ndarray or None
             The gradient; None if nothing has been done.
         """
-        if not are_alike(x, g) or self._binding.spec.kind in ("axis", "gated"):
+        if not are_alike(x, g) or self._binding.spec.kind == "gated" or not (x.size and self._fits(x)):
             return None
         found = self.kernel("vjp", "x", x.dtype)
         return None if found is None else found.compute((x, g), (None,))[0]
@@ -238,10 +246,13 @@ class PlainCalls:
             return None
         if spec.kind == "axis":
             loop = row_loop(spec, role, dtype) if getattr(spec, role, None) else None
-            return None if loop is None else Kernel(loop, operands, self._launch_rows, most=-1)
+            if loop is None:
+                return None
+            is_direct = binding.values.get("axis", -1) == -1 and loop.dtype == dtype
+            return Kernel(loop, operands, self._launch_rows, -1, SMALL if is_direct else -1)
         from numact.engine.launch import launch
 
-        return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch, SMALL)
+        return Kernel(elementwise_loop(spec, role, wrt, dtype), operands, launch, SMALL, -1)
 
 
 def are_alike(x: Any, other: Any) -> bool:

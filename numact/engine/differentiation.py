@@ -63,6 +63,11 @@ def short_exp_of_sum(x: Any, error: Any) -> Any:
     return exp_of_sum(x, error) if x.lowering.width == 64 else apply("short_exp", x)
 
 
+def short_exp_of_sum_below_0(x: Any, error: Any) -> Any:
+    """Give the same for x <= 0."""
+    return exp_of_sum(x, error) if x.lowering.width == 64 else apply("short_exp_below_0", x)
+
+
 def short_sum_error(a: Any, b: Any) -> Any:
     """Give the rounding error of a sum, 0 in kernels for float32, whose results do not show it."""
     return apply("sum_error", a, b) if a.lowering.width == 64 else a.lowering.constant(0.0)
@@ -167,6 +172,12 @@ def _quotient(name: str, a: Any, b: Any) -> Dual:
     return Dual(value, sum(tangents[1:], tangents[0]))
 
 
+def _quotient_by_inverse(name: str, a: Any, b: Any, inverse: Any) -> Any:
+    """Differentiate a/b; the inverse is 1/b, so it says nothing more."""
+    value = apply(name, inner(a), inner(b), inner(inverse))
+    return Dual(value, _quotient("quotient", a, b).tangent) if a.order or b.order else value
+
+
 def _logistic_product(name: str, x: Any, factor: Any) -> Dual:
     exponent, multiple = inner(x), inner(factor)
     value = apply(name, exponent, multiple)
@@ -218,6 +229,7 @@ RULES: dict[str, Any] = {
     "fma": _fma,
     "pow": _pow,
     "quotient": _quotient,
+    "quotient_by_inverse": _quotient_by_inverse,
     "logistic_product": _logistic_product,
     "product_error": _error_term,
     "sum_error": _error_term,

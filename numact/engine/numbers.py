@@ -36,7 +36,7 @@ ARITY = {
     **dict.fromkeys(("rounded_tanh", "rsqrt", "short_rsqrt", "rsqrt_estimate"), 1),
     **dict.fromkeys(("logistic_product", "short_logistic_product", "rounded_logistic_product"), 2),
     **dict.fromkeys(("product_error", "sum_error"), 2),
-    "fma": 3,
+    **dict.fromkeys(("fma", "quotient_by_inverse", "short_quotient_by_inverse"), 3),
 }
 
 LARGEST_SINGLE_INTEGER = 2**24  # such that all integers to it are float32 numbers
@@ -318,6 +318,11 @@ def _register_functions() -> None:
         "exp_of_sum": (scalar.exp_of_sum, (2,), differentiation.exp_of_sum),
         "short_sum_error": (scalar.short_sum_error, (2,), differentiation.short_sum_error),
         "short_exp_of_sum": (scalar.short_exp_of_sum, (2,), differentiation.short_exp_of_sum),
+        "short_exp_of_sum_below_0": (
+            scalar.short_exp_of_sum_below_0,
+            (2,),
+            differentiation.short_exp_of_sum_below_0,
+        ),
         "maximum": (scalar.maximum, several, _reduced(arithmetic.maximum)),
     }
     for name, arity in ARITY.items():

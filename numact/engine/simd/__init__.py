@@ -37,6 +37,7 @@ DEFINITIONS: dict[str, Definition] = {
         exponential.exp_of_sum,
         exponential.short_exp,
         exponential.short_expm1,
+        exponential.short_exp_below_0,
         exponential.short_exp_product,
         logarithm.log,
         logarithm.log1p,
@@ -62,6 +63,8 @@ DEFINITIONS: dict[str, Definition] = {
         arithmetic.minimum,
         arithmetic.quotient,
         arithmetic.short_quotient,
+        arithmetic.quotient_by_inverse,
+        arithmetic.short_quotient_by_inverse,
         arithmetic.quotient_estimate,
         arithmetic.rsqrt,
         arithmetic.short_rsqrt,
@@ -129,6 +132,8 @@ sum_error = _dispatcher("sum_error")
 fma = _dispatcher("fma")
 quotient = _dispatcher("quotient")
 short_quotient = _dispatcher("short_quotient")
+quotient_by_inverse = _dispatcher("quotient_by_inverse")
+short_quotient_by_inverse = _dispatcher("short_quotient_by_inverse")
 quotient_estimate = _dispatcher("quotient_estimate")
 rsqrt = _dispatcher("rsqrt")
 short_rsqrt = _dispatcher("short_rsqrt")
@@ -137,6 +142,7 @@ logistic_product = _dispatcher("logistic_product")
 short_logistic_product = _dispatcher("short_logistic_product")
 short_exp = _dispatcher("short_exp")
 short_expm1 = _dispatcher("short_expm1")
+short_exp_below_0 = _dispatcher("short_exp_below_0")
 short_exp_product = _dispatcher("short_exp_product")
 short_log1p = _dispatcher("short_log1p")
 short_log1p_unit = _dispatcher("short_log1p_unit")

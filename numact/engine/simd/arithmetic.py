@@ -34,6 +34,22 @@ def quotient(a: Float64, b: Float64) -> Float64:
     return a / b
 
 
+def quotient_by_inverse(a: Float64, b: Float64, inverse: Float64) -> Float64:
+    """Compute a/b where 1/b, correctly rounded, is there already; |a| <= |b|, and 1 <= |b| < 2**1000.
+
+    With FMA the quotient's remainder is exact and put back, which leaves the error of one rounding.
+    """
+    if not has_fma():
+        return a / b
+    estimate = a * inverse
+    return fma(fma(-estimate, b, a), inverse, estimate)
+
+
+def short_quotient_by_inverse(a: Float64, b: Float64, inverse: Float64) -> Float64:
+    """Compute a/b from 1/b for a float32 result."""
+    return a * inverse
+
+
 def short_quotient(a: Float64, b: Float64) -> Float64:
     """Compute a/b for a float32 result and 2**-1000 < |b| < 2**1000; NaN for a NaN."""
     return quotient_estimate(a, b)

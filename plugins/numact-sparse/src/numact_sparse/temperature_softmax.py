@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from numact import Activation, Param, rows
-from numact.scalar import is_wide, product_error, short_difference_error, short_exp_of_sum, where
+from numact.scalar import (
+    is_wide,
+    product_error,
+    short_difference_error,
+    short_exp_of_sum_below_0,
+    short_quotient_by_inverse,
+    where,
+)
 
 # exp of this is 0; quotients far below may be infinite, and so have no rest.
 LOWEST = -1000
@@ -22,7 +29,7 @@ def power(x: Any, largest: Any, temperature: Any, inverse: Any) -> Any:
     quotient = divided(below, temperature, inverse)
     rest = (below - quotient * temperature) - product_error(quotient, temperature)
     rest = (rest + short_difference_error(x, largest)) / temperature
-    return short_exp_of_sum(quotient, where(quotient > LOWEST, rest, 0.0))
+    return short_exp_of_sum_below_0(quotient, where(quotient > LOWEST, rest, 0.0))
 
 
 def is_largest(result: Any, largest: Any) -> Any:
@@ -48,7 +55,7 @@ def gradient(result: Any, g: Any, reference: Any, mean: Any, temperature: Any, i
 def forward(row: Any, out: Any, temperature: Any) -> None:
     """Shift by the maximum, divide by the temperature, exponentiate, divide by the sum."""
     total = rows.apply_total(power, out, row, rows.maximum(row), temperature, 1.0 / temperature)
-    rows.apply(divided, out, out, total, 1.0 / total)
+    rows.apply(short_quotient_by_inverse, out, out, total, 1.0 / total)
 
 
 def vjp_from_output(result: Any, g: Any, out: Any, temperature: Any) -> None:
