@@ -19,7 +19,7 @@ every_name = pytest.mark.parametrize("name", NAMES)
 every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 
 
-@pytest.mark.parametrize("temperature", [1e-300, 1e-30, 1e30])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-30, 1e30])
 def test_extreme_temperatures(temperature: float) -> None:
     result = numact.temperature_softmax([0.0, 1.0, -1.0, -np.inf], temperature=temperature)
     expected = [0.0, 1.0, 0.0, 0.0] if temperature < 1 else [1 / 3, 1 / 3, 1 / 3, 0.0]

@@ -7,6 +7,7 @@ from typing import Any
 from numact import Activation, Param, rows
 from numact.scalar import (
     is_wide,
+    minimum,
     product_error,
     short_difference_error,
     short_exp_of_sum_below_0,
@@ -16,6 +17,8 @@ from numact.scalar import (
 
 # exp of this is 0; quotients far below may be infinite, and so have no rest.
 LOWEST = -1000
+# The inverse of a subnormal temperature is infinite, and a rest of 0 has to stay 0.
+LARGEST = 2.0**1023
 
 
 def divided(x: Any, divisor: Any, inverse: Any) -> Any:
@@ -28,7 +31,7 @@ def power(x: Any, largest: Any, temperature: Any, inverse: Any) -> Any:
     below = x - largest
     quotient = divided(below, temperature, inverse)
     rest = (below - quotient * temperature) - product_error(quotient, temperature)
-    rest = (rest + short_difference_error(x, largest)) / temperature
+    rest = (rest + short_difference_error(x, largest)) * minimum(inverse, LARGEST)
     return short_exp_of_sum_below_0(quotient, where(quotient > LOWEST, rest, 0.0))
 
 
