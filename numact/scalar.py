@@ -207,9 +207,7 @@ def short_quotient(a: Any, b: Any) -> Any:
 
 def short_quotient_by_inverse(a: Any, b: Any, inverse: Any) -> Any:
     """`quotient_by_inverse`; in kernels up to float32 the product with the inverse."""
-    if _has(a, "short_quotient_by_inverse"):
-        return a.short_quotient_by_inverse(b, inverse)
-    return quotient_by_inverse(a, b, inverse)
+    return _short("short_quotient_by_inverse", quotient_by_inverse, a, b, inverse)
 
 
 def short_rsqrt(x: Any) -> Any:

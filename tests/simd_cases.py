@@ -93,8 +93,8 @@ LOGISTICS = (
 )
 QUOTIENTS = (logarithmic(1e-30, 1e8), logarithmic(1e-30, 1e8))
 SUMS = (linear(-745, 709), linear(-745, 709) * 2.0**-53)
-BELOW_1 = logarithmic(TINY, 1)
-SHARES = (BELOW_1, whole := positive(logarithmic(1, 1e9)), 1 / whole)
+WHOLES = positive(logarithmic(1, 1e9))
+SHARES = (logarithmic(TINY, 1), WHOLES, 1 / WHOLES)
 POWERS = (
     np.concatenate(
         [linear(0, 3), linear(0.9, 1.1), positive(logarithmic(TINY, 1e308)), 1 + linear(-1e-6, 1e-6)]

@@ -41,12 +41,16 @@ def calls_of(loop: Any) -> list[str]:
     return re.findall(r"^\s+(?:callq?|jmpq?)\s+\*?([^.\s]\S*)", body, re.MULTILINE)
 
 
+# A product of two float32 numbers, which LLVM takes in float32 at once.
+NARROWED = {"short_quotient_by_inverse"}
+
+
 @needs_x86
 @pytest.mark.parametrize("name", sorted(simd.DEFINITIONS))
 def test_loops_are_vectorised(name: str) -> None:
     loop = compiled_loop(name, "float32" if name in SHORT else "float64")
-    # A product of two float32 numbers LLVM takes in float32 at once.
-    assert re.search(r"<\d+ x (double|float)>", loop.inspect_llvm(loop.signatures[0]))
+    kind = "float" if name in NARROWED else "double"
+    assert re.search(rf"<\d+ x {kind}>", loop.inspect_llvm(loop.signatures[0]))
     assert not calls_of(loop)
 
 

@@ -69,7 +69,7 @@ class Kernel(NamedTuple):
             The results.
         """
         x = inputs[0]
-        if x.size <= self.most or (x.size <= self.most_in_rows and _are_contiguous(inputs, outs)):
+        if x.size <= self.most or (x.size <= self.most_in_rows and _are_contiguous(*inputs, *outs)):
             small = self.loop.ufunc(*inputs, *self.operands, *outs)
             return small if type(small) is tuple else (small,)
         results = tuple([empty_like(x) if out is None else out for out in outs])
@@ -77,9 +77,9 @@ class Kernel(NamedTuple):
         return results
 
 
-def _are_contiguous(inputs: tuple[Any, ...], outs: tuple[Any, ...]) -> bool:
+def _are_contiguous(*arrays: NDArray[Any] | None) -> bool:
     """Tell whether no array has gaps, nor another order than C's; None stands for a fresh one."""
-    return all([each is None or each.flags.c_contiguous for each in (*inputs, *outs)])
+    return all([each is None or each.flags.c_contiguous for each in arrays])
 
 
 _WIDEST_ITEMSIZE = np.dtype(np.float64).itemsize
@@ -174,7 +174,8 @@ class PlainCalls:
         numpy.ndarray or None
             The gradient; None if nothing has been done.
         """
-        if not are_alike(x, g) or self._binding.spec.kind == "gated" or not (x.size and self._fits(x)):
+        kind = self._binding.spec.kind
+        if not are_alike(x, g) or kind == "gated" or (kind == "axis" and not (x.size and self._fits(x))):
             return None
         found = self.kernel("vjp", "x", x.dtype)
         return None if found is None else found.compute((x, g), (None,))[0]
@@ -219,7 +220,7 @@ class PlainCalls:
             from numact.engine.launch import launch_rows
 
             launch_rows(loop, inputs, operands, (out,))
-        elif all([each.flags.c_contiguous for each in (*inputs, out)]):
+        elif _are_contiguous(*inputs, out):
             loop.ufunc(*inputs, *operands, out)
         else:
             # To lay out so few elements anew takes less time than to think about it.

@@ -18,7 +18,7 @@ from numact.scalar import (
 # exp of this is 0; quotients far below may be infinite, and so have no rest.
 LOWEST = -1000
 # The inverse of a subnormal temperature is infinite, and a rest of 0 has to stay 0.
-LARGEST = 2.0**1023
+LARGEST_INVERSE = 2.0**1023
 
 
 def divided(x: Any, divisor: Any, inverse: Any) -> Any:
@@ -31,7 +31,7 @@ def power(x: Any, largest: Any, temperature: Any, inverse: Any) -> Any:
     below = x - largest
     quotient = divided(below, temperature, inverse)
     rest = (below - quotient * temperature) - product_error(quotient, temperature)
-    rest = (rest + short_difference_error(x, largest)) * minimum(inverse, LARGEST)
+    rest = (rest + short_difference_error(x, largest)) * minimum(inverse, LARGEST_INVERSE)
     return short_exp_of_sum_below_0(quotient, where(quotient > LOWEST, rest, 0.0))
 
 
